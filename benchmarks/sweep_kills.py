@@ -42,6 +42,12 @@ def make(path: Path, seeds: int) -> SweepFolder:
     return SweepFolder.create(path, load_sweep("red_doors", SweepOptions(OVER, SMALL, f"1-{seeds}")))
 
 
+def finish_alone(folder: SweepFolder) -> None:
+    """Run a sweep in this process."""
+    with ThreadPoolExecutor(1) as executor:
+        Engine(folder, executor, 1).run()
+
+
 def start(folder: SweepFolder) -> "subprocess.Popen[str]":
     """Start a program that works on a sweep."""
     command = [sys.executable, "-m", "evosim", "sweep", "--join", str(folder.path), "--workers", "2"]
@@ -139,8 +145,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         alone, folder = make(Path(place) / "alone", asked.seeds), make(Path(place) / "killed", asked.seeds)
-        with ThreadPoolExecutor(1) as executor:
-            Engine(alone, executor, 1).run()
+        finish_alone(alone)
         total = steps_stored(alone)
         draws = random.Random(asked.seed)
         moments = sorted(draws.uniform(0, total - 1) for _ in range(asked.kills))

@@ -61,6 +61,20 @@ class SeedRange(click.IntRange):
 seed_range = SeedRange(0, LARGEST_ID)
 
 
+class StepsChoice(click.ParamType):  # type: ignore[type-arg]
+    """Numbers of steps, such as 40 or 0,20,40."""
+
+    name = "generations"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
+        """Convert words to numbers in rising order."""
+        if isinstance(value, list):
+            return value
+        if not re.fullmatch(r"\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*", value):
+            self.fail(f"{value!r}: write a generation such as 40, or several such as 0,20,40", param, ctx)
+        return sorted({int(each) for each in value.split(",")})
+
+
 class AgentChoice(click.ParamType):  # type: ignore[type-arg]
     """A choice of an agent: the typical one, the fittest, or one by its id."""
 

@@ -39,6 +39,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
 
     stored = result.folder.stored
     seeds = stored.seeds
+    what = "seeds" if not stored.apart else "futures"
     shown_seeds = (
         f"{seeds[0]}–{seeds[-1]}" if seeds == list(range(seeds[0], seeds[-1] + 1)) else ", ".join(map(str, seeds))
     )
@@ -48,7 +49,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         ("question", stored.question),
         ("scenario", stored.scenario),
         *([("axes", ", ".join(result.folder.keys))] if result.folder.keys else []),
-        ("seeds", shown_seeds if len(seeds) > 1 else f"{seeds[0]}: {ANECDOTE}"),
+        (what, shown_seeds if len(seeds) > 1 else f"{seeds[0]}: {ANECDOTE}"),
         ("cells", f"{len(result.states)}: {states}"),
         ("digest", stored.digest),
     ):
@@ -65,6 +66,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
 def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> dict[str, Any]:
     """Return a sweep for JSON: what it is, its cells, means over seeds for each condition, and how these compare."""
     from evosim.sweeps.comparing.comparisons import answers, compare_conditions, trends
+    from evosim.sweeps.comparing.decided import decided_shares, has_states
     from evosim.sweeps.summary import choose_quantities, condition_means
 
     quantities = choose_quantities(result, columns)
@@ -76,6 +78,16 @@ def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | N
         for record, each in zip(conditions, condition_means(result, quantity.name, frame), strict=True):
             ends = {name: value if isfinite(value) else None for name, value in each.mean._asdict().items()}
             record["means"][quantity.name] = {**ends, "seeds": list(each.seeds), "values": list(each.values)}
+    tested: dict[str, Any]
+    if has_states(result):
+        tested = {"decided": [plain_values(each) for each in decided_shares(result, names, frame)]}
+    else:
+        tested = {
+            "baseline": against or 1,
+            "answers": [plain_values(each) for each in answers(result, frame, against or 1)],
+            "comparisons": [plain_values(each) for each in compare_conditions(result, names, frame, against or 1)],
+            "trends": [plain_values(each) for each in trends(result, names, frame)],
+        }
     return {
         "path": str(result.path),
         **result.folder.stored.model_dump(mode="json"),
@@ -85,10 +97,7 @@ def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | N
             for each in result.states
         ],
         "conditions": conditions,
-        "baseline": against or 1,
-        "answers": [plain_values(each) for each in answers(result, frame, against or 1)],
-        "comparisons": [plain_values(each) for each in compare_conditions(result, names, frame, against or 1)],
-        "trends": [plain_values(each) for each in trends(result, names, frame)],
+        **tested,
     }
 
 

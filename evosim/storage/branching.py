@@ -88,6 +88,7 @@ class Branch(NamedTuple):
     step: int  # the last that they share
     seed: int  # of the other
     varies: str  # what differs: all that is drawn by the seed, or some of it
+    start: str  # the digest of the other's scenario and seed, from which the digests of the past follow
 
 
 def branch_of(run: StoredRun) -> Branch | None:
@@ -103,9 +104,19 @@ def branch_of(run: StoredRun) -> Branch | None:
     step, text = found[0]
     try:
         said = json.loads(text)
-        seed, varies = said["seed"], said.get("varies", "seed")
+        seed, varies, start = said["seed"], said.get("varies", "seed"), said["of"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        seed, varies = None, None
-    if type(seed) is not int or not 0 <= seed < 2**63 or not isinstance(varies, str):
+        seed, varies, start = None, None, None
+    if type(seed) is not int or not 0 <= seed < 2**63 or not (isinstance(varies, str) and isinstance(start, str)):
         raise CorruptRunError(run.path, "what it says of the run that it branched from is invalid")
-    return Branch(step, seed, varies)
+    return Branch(step, seed, varies, start)
+
+
+def start_of_digests(run: StoredRun) -> str:
+    """Return what the digest of a run's first step follows from: of a future, the start of the run that it is of.
+
+    Raises:
+        CorruptRunError: its events are invalid.
+    """
+    branch = branch_of(run)
+    return run.first_digest if branch is None else branch.start

@@ -1,27 +1,30 @@
-"""Futures of one stored state, as a sweep: the tape of life, played again from one step on with other seeds.
+"""Futures of stored states, as a sweep: the tape of life, played again from one step on with other seeds.
 
-All futures share the steps up to the branching, their digests included. What follows is a function of that state, the
-scenario and the seed. With the seed and the scenario of the run itself it is what the run went on with.
+All futures of a state share the steps up to the branching, their digests included. What follows is a function of that
+state, the scenario and the seed. With the seed and the scenario of the run itself it is what the run went on with.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.errors.messages import Layer, locate, without_text
-from evosim.scenario.loading.load import check
+from evosim.scenario.loading.load import check, scenario_to_json
 from evosim.scenario.loading.overrides import overridden
-from evosim.simulation.process import process_of
+from evosim.simulation.process import Process, process_of
 from evosim.simulation.runs import RunFile
 from evosim.simulation.seeds import SEED
 from evosim.storage.branching import copy_past
 from evosim.storage.connection import remove
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.folder import SweepFolder
-from evosim.sweeps.plan import Condition, Plan
+from evosim.sweeps.folder import DONE, SweepFolder
+from evosim.sweeps.plan import Axis, Condition, Plan, combinations
+from evosim.sweeps.schema import MOST_SEEDS
 
-PAST = "past.evosim"  # in the folder of the futures
+PAST = "past.evosim"  # in the folder of the futures of one state
+OF_SEED, AFTER = "branch.seed", "branch.generation"  # axes, where there are several: of which run, after which step
 
 
 def plan_futures(
@@ -36,23 +39,73 @@ def plan_futures(
         RunFileError: the run doesn't have this step, or nothing follows it; or what is changed doesn't fit its state.
         ScenarioError: an override is wrong.
     """
-    summary, unit = run.summary(), run.process.unit
-    if not 1 <= step < summary.done:
-        what = f"{run.path}: has {unit.many} 0 to {summary.done - 1}, so futures can be of {unit.one} 1 to"
-        raise RunFileError(f"{what} {summary.done - 1} (those of {unit.one} 0 are other runs)")
+    scenario = _continued(run, [step], overrides, varies)
+    title = f"Futures of {run.summary().name}, seed {run.seed}, {run.process.unit.one} {step}{_by(varies)}"
+    return Plan(
+        title, scenario.question, scenario.name, (), tuple(seeds), (Condition(1, {}, scenario),), "futures", varies
+    )
+
+
+def plan_states(
+    runs: Sequence[RunFile], steps: Sequence[int], futures: int, overrides: Sequence[str] = (), varies: str = SEED
+) -> Plan:
+    """Return the plan of futures of several states: those of each run after each step, a condition each.
+
+    Every state has as many futures, with seeds of their own, so that no two share luck.
+
+    Raises:
+        RunFileError: runs are of different scenarios, or the same; or as `plan_futures` does.
+        ScenarioError: an override is wrong.
+    """
+    steps = sorted(set(steps))
+    _refuse_other_runs(runs)
+    scenario, *_ = [_continued(run, steps, overrides, varies) for run in runs]
+    of_runs, after = tuple((run.seed,) for run in runs), tuple((step,) for step in steps)
+    axes = Axis("grid", (OF_SEED,), of_runs), Axis("grid", (AFTER,), after)
+    conditions = tuple(Condition(i, values, scenario) for i, values in enumerate(combinations(axes), 1))
+    unit, count = runs[0].process.unit, len(runs)
+    where = f"{unit.many if len(steps) > 1 else unit.one} {', '.join(map(str, steps))}"
+    title = f"Futures of {runs[0].summary().name}, {count} run{'s' * (count > 1)}, {where}{_by(varies)}"
+    seeds = tuple(range(1, futures + 1))
+    return Plan(title, scenario.question, scenario.name, axes, seeds, conditions, "futures", varies, apart=MOST_SEEDS)
+
+
+def _by(varies: str) -> str:
+    return "" if varies == SEED else f", by {varies}"
+
+
+def _continued(run: RunFile, steps: Sequence[int], overrides: Sequence[str], varies: str) -> Scenario:
+    """Return the scenario by which a run goes on after any of some steps.
+
+    Raises:
+        RunFileError, ScenarioError: as `plan_futures` does.
+    """
+    done, unit = run.summary().done, run.process.unit
+    if wrong := [step for step in steps if not 0 <= step < done]:
+        what = f"{run.path}: has {unit.many} 0 to {done - 1}, so futures can be of these, and not of {unit.one}"
+        raise RunFileError(f"{what} {wrong[0]}")
     scenario = changed(run.scenario, overrides)
-    if scenario.evolution.generations <= step + 1:
+    if scenario.evolution.generations <= max(steps) + 1:
         last = f"{unit.one} {scenario.evolution.generations - 1}"
-        what = f"{run.path}: ends with {last}, so nothing follows {unit.one} {step}"
+        what = f"{run.path}: ends with {last}, so nothing follows {unit.one} {max(steps)}"
         raise RunFileError(f"{what}; --generations makes futures longer")
     if varies not in run.process.varies:
         raise RunFileError(f"{run.path}: futures of a run of this kind can't vary by {varies} alone")
     refuse_other_state(run, scenario)
-    by = "" if varies == SEED else f", by {varies}"
-    return Plan(
-        f"Futures of {summary.name}, seed {run.seed}, {unit.one} {step}{by}", scenario.question, scenario.name, (),
-        tuple(seeds), (Condition(1, {}, scenario),), "futures", varies,
-    )  # fmt: skip
+    return scenario
+
+
+def _refuse_other_runs(runs: Sequence[RunFile]) -> None:
+    """Check that runs are of one scenario, each with a seed of its own.
+
+    Raises:
+        RunFileError: they aren't.
+    """
+    for i, run in enumerate(runs):
+        if scenario_to_json(run.scenario) != scenario_to_json(runs[0].scenario):
+            raise RunFileError(f"{run.path}: is of another scenario than {runs[0].path}; futures are of runs of one")
+        if same := [other for other in runs[:i] if other.seed == run.seed]:
+            raise RunFileError(f"{run.path}: is the run of seed {run.seed} again, as {same[0].path} is")
 
 
 def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
@@ -99,32 +152,68 @@ def _columns(process: object, scenario: Scenario) -> dict[str, list[str]]:
     return {name: [column.name for column in columns] for name, columns in tables.items()}
 
 
-def make_futures(path: Path, plan: Plan, run: RunFile, step: int) -> SweepFolder:
-    """Make the folder of futures with the past that they share: the run is played again up to the step.
+def runs_of(path: Path) -> list[Path]:
+    """Return the run files of a sweep of one condition, all of whose cells are done.
+
+    Raises:
+        RunFileError: it has several conditions, or a cell that isn't done.
+    """
+    folder = SweepFolder.open(path)
+    if folder.stored.conditions > 1:
+        what = f"{path}: has {folder.stored.conditions} conditions, and futures are of runs of one"
+        raise RunFileError(f"{what}: name its run files, such as {path}/runs/0001-*.evosim")
+    if left := [state for state in folder.states() if state.state not in DONE]:
+        raise RunFileError(f"{path}: cell {left[0].cell.name} is {left[0].state}; its runs have to be done")
+    return [folder.run_path(cell) for cell in folder.cells]
+
+
+def past_path(folder: SweepFolder, condition: int) -> Path:
+    """Return the path of the past that the futures of a condition share."""
+    return folder.path / PAST if folder.stored.conditions == 1 else folder.path / "pasts" / f"{condition:04}.evosim"
+
+
+def make_futures(path: Path, plan: Plan, runs: Sequence[RunFile], steps: Sequence[int]) -> SweepFolder:
+    """Make the folder of futures with the pasts that they share: each run is played again up to each step.
+
+    Raises:
+        RunFileError: one comes out differently than it is stored, or a file can't be written.
+    """
+    folder = SweepFolder.create(path, plan)
+    pairs = [(run, step) for run in runs for step in sorted(set(steps))]  # in the order of conditions
+    paths = {(run.seed, step): past_path(folder, number) for number, (run, step) in enumerate(pairs, 1)}
+    for run in runs:
+        make_pasts(run, {step: path for (seed, step), path in paths.items() if seed == run.seed and not path.exists()})
+    return folder
+
+
+def make_pasts(run: RunFile, paths: Mapping[int, Path]) -> None:
+    """Play a run again, and write for some steps the past up to them.
 
     Raises:
         RunFileError: it comes out differently than it is stored, or a file can't be written.
     """
-    folder = SweepFolder.create(path, plan)
-    past = folder.path / PAST
-    if past.exists():
-        return folder
-    new = folder.path / f".{PAST}.{os.getpid()}"
-    digests = run.digests()
+    if not paths:
+        return
+    digests, process = run.digests(), process_of(run.scenario, run.seed)
+    for found in process.steps(None):
+        if found.digest != digests[found.number]:
+            raise RunFileError(
+                f"{run.path}: {process.unit.one} {found.number} comes out differently than it is stored "
+                f"({run.versions_changed() or 'with the same versions'}); its futures would be those of another"
+            )
+        if found.number in paths:
+            _write_past(run, process, found, paths[found.number])
+        if found.number == max(paths):
+            return
+
+
+def _write_past(run: RunFile, process: Process, step: Any, path: Path) -> None:
+    """Write all of a run up to a step that was played again, whole or not at all."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with RunFile.create(new, run.scenario, run.seed) as file:
-            copy_past(run.path, file, step)
-            process = file.process
-            for found in process.steps(None):
-                if found.digest != digests[found.number]:
-                    raise RunFileError(
-                        f"{run.path}: {process.unit.one} {found.number} comes out differently than it is stored "
-                        f"({run.versions_changed() or 'with the same versions'}); its futures would be those of another"
-                    )
-                if found.number == step:
-                    file.append(process.record(process.measure(found)))
-                    break
-        new.replace(past)
+            copy_past(run.path, file, step.number)
+            file.append(process.record(process.measure(step)))
+        new.replace(path)
     finally:
         remove(new)
-    return folder

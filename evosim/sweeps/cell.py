@@ -15,7 +15,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.branching import begin_future
 from evosim.storage.lock import is_being_written
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.branch import PAST
+from evosim.sweeps.branch import past_path
 from evosim.sweeps.folder import DONE, FAILED, SweepFolder
 from evosim.sweeps.leases import keep_alive
 from evosim.sweeps.plan import Cell
@@ -97,7 +97,7 @@ def _carried_on(sweep: SweepFolder, cell: Cell, stop: Stop) -> tuple[str, str]:
         if summary.state in DONE:
             return summary.state, summary.digest
     elif sweep.stored.kind == "futures":
-        begin_future(sweep.path / PAST, path, scenario, cell.seed, sweep.stored.varies)
+        begin_future(past_path(sweep, cell.condition), path, scenario, cell.seed, sweep.stored.varies)
     with RunFile.open(path, write=True) if path.exists() else RunFile.create(path, scenario, cell.seed) as run:
         for _ in carry_on(run, stop):
             pass

@@ -29,7 +29,7 @@ from evosim.storage.export import atomic_path
 from evosim.storage.lock import WriterLock, is_being_written
 from evosim.storage.schema import COMPLETE, EXTINCT, RUNNING, RunFileError
 from evosim.sweeps.leases import Leases
-from evosim.sweeps.plan import Axis, Cell, Condition, Plan
+from evosim.sweeps.plan import Axis, Cell, Condition, Plan, cells_of
 from evosim.sweeps.schema import LARGEST_SEED
 from evosim.sweeps.toml_values import toml_value
 from evosim.version import __version__
@@ -53,10 +53,13 @@ class StoredAxis(Part):
 class StoredSweep(Part):
     """The plan of a sweep as stored, without the scenarios of its conditions."""
 
+    YOUNGER = ("apart",)
+
     format: int
     evosim: Words
     kind: Literal["sweep", "futures"] = "sweep"
     varies: Literal["seed", "mutation", "environment"] = "seed"
+    apart: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     title: Words
     question: Words
     scenario: Words
@@ -105,8 +108,9 @@ class SweepFolder:
         seeds = list(plan.seeds)
         if (path / PLAN).exists():
             there = cls.open(path)
-            asked = (plan.digest, plan.kind, plan.varies)
-            if (there.stored.digest, there.stored.kind, there.stored.varies) != asked:
+            of_state = plan.title if plan.kind == "futures" else there.stored.title
+            asked = (plan.digest, plan.kind, plan.varies, of_state)
+            if (there.stored.digest, there.stored.kind, there.stored.varies, there.stored.title) != asked:
                 raise SweepFolderError(
                     f"{path}: holds another sweep ({there.describe()}); choose another folder by --out"
                 )
@@ -122,6 +126,7 @@ class SweepFolder:
                 "evosim": __version__,
                 "kind": plan.kind,
                 "varies": plan.varies,
+                "apart": plan.apart,
                 "title": plan.title,
                 "question": plan.question,
                 "scenario": plan.source,
@@ -191,7 +196,7 @@ class SweepFolder:
     @property
     def cells(self) -> list[Cell]:
         """All cells, seed by seed."""
-        return [Cell(number, seed) for seed in self.stored.seeds for number in range(1, self.stored.conditions + 1)]
+        return cells_of(self.stored.seeds, self.stored.conditions, self.stored.apart)
 
     def cell(self, name: str) -> Cell:
         """Return the cell of a name.
@@ -205,7 +210,7 @@ class SweepFolder:
             if (
                 found.name == name
                 and 1 <= found.condition <= self.stored.conditions
-                and found.seed in self.stored.seeds
+                and found.seed - self.stored.apart * (found.condition - 1) in self.stored.seeds
             ):
                 return found
         raise SweepFolderError(f"{self.path}: has no cell {name!r}")

@@ -1,6 +1,7 @@
 """The plan of a sweep: its conditions, each a resolved scenario, and its cells, each a condition and a seed."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -51,17 +52,25 @@ class Plan(NamedTuple):
     conditions: tuple[Condition, ...]
     kind: str = "sweep"
     varies: str = "seed"  # between futures of one state
+    apart: int = 0  # by how much the seeds of a condition are larger than those of the one before
 
     @property
     def cells(self) -> list[Cell]:
         """All cells, seed by seed: what is interrupted early has some seeds of each condition."""
-        return [Cell(condition.number, seed) for seed in self.seeds for condition in self.conditions]
+        return cells_of(self.seeds, len(self.conditions), self.apart)
 
     @property
     def digest(self) -> str:
         """The digest of the conditions: of what is run, without the seeds."""
-        text = "\n".join(scenario_to_json(condition.scenario) for condition in self.conditions)
-        return hashlib.sha256(text.encode()).hexdigest()
+        texts = [scenario_to_json(condition.scenario) for condition in self.conditions]
+        if self.apart:  # then they differ in the states that they begin with
+            texts += [json.dumps(dict(condition.values)) for condition in self.conditions]
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def cells_of(seeds: Sequence[int], conditions: int, apart: int = 0) -> list[Cell]:
+    """List the cells of conditions from 1 on, seed by seed."""
+    return [Cell(number, seed + apart * (number - 1)) for seed in seeds for number in range(1, conditions + 1)]
 
 
 def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ from evosim.numerics.formatting import enumerated, in_words, number, p_value, pe
 from evosim.numerics.intervals import UNBOUNDED, share_interval
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
+from evosim.sweeps.comparing.decided import has_states
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
@@ -40,6 +41,7 @@ from viz.charts.page import (
     wrap_title,
 )
 from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart, scale_alike, write_note
+from viz.figures.decided import decided_figure, describe_states
 from viz.figures.figure import file_kind, write_figure
 from viz.marks import draw_heading
 
@@ -47,8 +49,8 @@ TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
 MOST_PANELS = 8
 CAPTION_LINES = 10
 MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
-CURVES, DOSE, HEAT = "curves", "dose", "heat"
-KINDS = (CURVES, DOSE, HEAT)
+CURVES, DOSE, HEAT, DECIDED = "curves", "dose", "heat", "decided"
+KINDS = (CURVES, DOSE, HEAT, DECIDED)
 NORMALISED = "normalised"
 
 
@@ -64,6 +66,7 @@ class SweepView(NamedTuple):
 def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str, str] | None = None) -> SweepView:
     """Choose how a sweep is drawn: curves where nothing is varied, doses for one axis, a heat map for two.
 
+    Futures of several states are drawn as how much they decide.
     `where` holds an axis at a value, as it is shown.
 
     Raises:
@@ -85,7 +88,12 @@ def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str
         for axis in result.folder.axes
         if len({tuple(shown_value(result.values[each][key]) for key in axis.keys) for each in conditions}) > 1
     ]
-    chosen = kind or (CURVES, DOSE, HEAT)[min(len(varied), 2)]
+    chosen = kind or (DECIDED if has_states(result) and not where else (CURVES, DOSE, HEAT)[min(len(varied), 2)])
+    if chosen == DECIDED:
+        if not has_states(result) or where:
+            what = "holds no axis" if where else "is of futures of several states, as `evosim branch` makes them"
+            raise RunFileError(f"{result.path}: a figure of this kind {what}")
+        return SweepView(chosen, tuple(varied), tuple(conditions), where)
     if chosen != CURVES and len(varied) != {DOSE: 1, HEAT: 2}[chosen]:
         count = {DOSE: "one axis", HEAT: "two axes"}[chosen]
         what = f"{len(varied)} vary ({enumerated(varied)})" if varied else "none varies"
@@ -119,6 +127,8 @@ def sweep_figure(
         raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")
     stored = result.folder.stored
     question = wrap_title(stored.title if stored.kind == "futures" else stored.question or stored.title)
+    if view.kind == DECIDED:
+        return decided_figure(result, quantities, frame, question, _footer(result))
     caption = wrap_lines(
         f"{describe_view(result, view)} {describe_answers(result, view, frame)}".strip(), ANSWER, CAPTION_LINES
     )
@@ -174,6 +184,8 @@ def describe_answers(result: SweepResult, view: SweepView, frame: dict[str, Any]
 
     Empty where runs have no answer, with a single seed, and where too many conditions are drawn.
     """
+    if view.kind == DECIDED:
+        return ""
     found = [each for each in answers(result, frame) if each.condition in view.conditions and each.of > 1]
     if not found or len(view.conditions) > MOST_ANSWERED:
         return ""
@@ -271,6 +283,8 @@ def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
 
 def describe_view(result: SweepResult, view: SweepView) -> str:
     """Return what is drawn in sentences: how many seeds, what an interval is, how many runs died out or failed."""
+    if view.kind == DECIDED:
+        return describe_states(result)
     done = [state for state in result.states if state.state in ("complete", "extinct")]
     seeds = sorted({sum(state.cell.condition == each for state in done) for each in view.conditions})
     if seeds[-1] <= 1:

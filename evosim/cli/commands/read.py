@@ -182,8 +182,9 @@ def export_sweep(path: Path, table: str | None, form: str, out: str) -> None:
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Of a sweep: hold an axis at a value; repeatable.")
 @click.option(
     "--kind",
-    type=click.Choice(["curves", "dose", "heat"]),
-    help="Of a sweep: how. Default: curves where nothing is varied, dose for one axis, heat for two.",
+    type=click.Choice(["curves", "dose", "heat", "decided"]),
+    help="Of a sweep: how. Default: curves where nothing is varied, dose for one axis, heat for two; of futures of "
+    "several states how much is decided.",
 )
 def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tuple[str, ...], kind: str | None) -> None:
     """Draw the figure that answers the scenario's question, and print its path; of a sweep, one over all seeds.

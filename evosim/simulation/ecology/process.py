@@ -13,6 +13,7 @@ from evosim.simulation.ecology.columns.views import EcologySnapshot
 from evosim.simulation.process import Offers, Process, RunStatus, Unit
 from evosim.simulation.resources import ResourceEstimate
 from evosim.simulation.seeds import VARIES
+from evosim.storage.branching import start_of_digests
 from evosim.storage.columns import Checkpoint, Column, Contents, Record, Table, columns_of
 from evosim.storage.export import Exportable, LifeRecord
 from evosim.storage.reader import StoredRun
@@ -148,7 +149,7 @@ class EcologyProcess(Process):
         if done == 0:
             return None
         state = checkpoint.checkpoint_at(run, done - 1)
-        checkpoint.refuse_other_digest(run, state, run.first_digest)
+        checkpoint.refuse_other_digest(run, state, start_of_digests(run))
         return state
 
     def status(self, step: "Interval") -> RunStatus:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evosim.storage.branching import start_of_digests
 from evosim.storage.columns import Checkpoint
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -48,7 +49,7 @@ def restore(run: StoredRun, laboratory: "Laboratory") -> "GenerationalCheckpoint
     done = run.summary().done
     if done == 0:
         return None
-    digests = [run.first_digest, *run.digests()]
+    digests = [start_of_digests(run), *run.digests()]
     loci = len(laboratory.layout.loci)
     fame = [HallOfFameEntry(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
     _refuse_what_is_not_finite(run, "fitness of the hall of fame", [each.fitness for each in fame])

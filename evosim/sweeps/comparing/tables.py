@@ -15,6 +15,7 @@ from evosim.numerics.formatting import (
 )
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.comparisons import OF_MAPS, Answer, answers, compare_conditions, trends
+from evosim.sweeps.comparing.decided import decided_shares, has_states
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, SweepQuantity, condition_means, extinctions
 from evosim.sweeps.toml_values import shown_value
@@ -35,11 +36,14 @@ def tables_of(
 ) -> Iterator[TextTable]:
     """Yield the tables of a sweep; from three seeds on with tests, beside the condition `against`, or the first.
 
-    Nothing is yielded while no cell is done.
+    Of futures of several states they say how much is decided after each step. Nothing is yielded while no cell is done.
 
     Raises:
         RunFileError: a run can't be read.
     """
+    if has_states(result):
+        yield from _decided(result, quantities, frame)
+        return
     means = [condition_means(result, each.name, frame) for each in quantities]
     most = max((len(each.seeds) for column in means for each in column), default=0)
     if not most:
@@ -53,6 +57,31 @@ def tables_of(
     if against is not None or 1 < result.folder.stored.conditions <= MOST_COMPARED:
         yield from _differences(result, names, frame, baseline)
     yield from _trends(result, names, frame)
+
+
+def _decided(result: SweepResult, quantities: Sequence[SweepQuantity], frame: dict[str, Any]) -> Iterator[TextTable]:
+    """Yield a table for each number: how much of its variance is decided after each step."""
+    heads = ["after", "states", "futures", "sd between states", "sd between futures", "decided [95%]"]
+    for quantity in quantities:
+        found = [each for each in decided_shares(result, [quantity.name], frame) if each.found.groups]
+        rows = [
+            [
+                f"{result.unit} {each.step}", str(each.found.groups), str(each.found.values),
+                number(each.found.between, 3), number(each.found.within, 3), format_share(each.found.share),
+            ]
+            for each in found
+        ]  # fmt: skip
+        alone = "" if any(each.found.groups > 1 for each in found) else f" ({ANECDOTE})"
+        if rows:
+            yield TextTable(f"{quantity.name} at the end: how much of it is decided{alone}", heads, rows)
+
+
+def format_share(share: ConfidenceInterval) -> str:
+    """Return a share with its interval, as text."""
+    if not share.known:
+        return percent(share.middle)
+    middle, ends = percent_between(*share)
+    return f"{middle} [{ends}]"
 
 
 def _means(
@@ -88,10 +117,7 @@ def format_mean(each: ConditionMean, quantity: SweepQuantity) -> str:
     if not isfinite(mean.middle):
         return "–"
     if quantity.is_share:
-        if not mean.known:
-            return percent(mean.middle)
-        share, ends = percent_between(*mean)
-        return f"{share} [{ends}]"
+        return format_share(mean)
     digits = 2 if abs(mean.middle) < 1000 else 0
     ends = f" [{number(mean.low, digits)}, {number(mean.high, digits)}]" if mean.known else ""
     return f"{number(mean.middle, digits)}{ends}"

@@ -1,0 +1,66 @@
+"""The figure of futures of several states: how much of the outcome is decided after each step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+from evosim.numerics.formatting import enumerated, percent_between
+from evosim.sweeps.comparing.decided import Decided, decided_shares, futures_of_states
+from evosim.sweeps.results import SweepResult
+from evosim.sweeps.summary import ANECDOTE, SweepQuantity
+from viz.charts.decided import decided_chart, futures_chart
+from viz.charts.page import ANSWER, EDGE, FEET, HEADING, STYLE, WIDTH, add_panel, make_page, title_height, wrap_lines
+from viz.marks import draw_heading
+
+TALL, GAP = 2.2, 0.4  # inches of a panel, and right of it
+MOST_LINES, MOST_ROWS = 6, 4
+
+
+def decided_figure(
+    result: SweepResult, quantities: Sequence[SweepQuantity], frame: dict[str, Any], question: list[str], footer: str
+) -> Figure:
+    """Draw for each number how much of it is decided after each step, and beside it all futures of all states.
+
+    Raises:
+        RunFileError: a condition can't be read.
+    """
+    quantities = quantities[:MOST_ROWS]
+    shares = {each.name: decided_shares(result, [each.name], frame) for each in quantities}
+    found = wrap_lines(" ".join([describe_states(result), *map(describe_decided, shares.values())]), ANSWER, MOST_LINES)
+    header, row = title_height(question, found), HEADING + TALL + FEET + 0.1
+    last = result.folder.condition(1).scenario.evolution.generations - 1
+    with matplotlib.style.context(["default", STYLE]):
+        figure = make_page(question, found, footer, header + len(quantities) * row + 0.3)
+        for place, quantity in enumerate(quantities):
+            top, width = header + place * row + HEADING, WIDTH / 2 - EDGE - GAP
+            left = add_panel(figure, EDGE, top, width, TALL)
+            decided_chart(left, shares[quantity.name], last)
+            draw_heading(left, f"Decided · {quantity.name}", "share of variance between states, 95% interval")
+            right = add_panel(figure, WIDTH / 2 + EDGE, top, width, TALL)
+            futures_chart(right, futures_of_states(result, quantity.name, frame), last)
+            draw_heading(right, f"At the end · {quantity.name}", "each line a state, each dot one of its futures")
+            for axes in (left, right):
+                axes.set_xlabel(f"{result.unit} after which futures differ")
+    return figure
+
+
+def describe_states(result: SweepResult) -> str:
+    """Describe how many states and futures there are, in a sentence or two."""
+    states = len(result.folder.axes[0].rows)
+    runs = f"{states} runs" if states > 1 else f"{ANECDOTE.capitalize()}; several runs show how much is decided"
+    said = f"{runs}; {len(result.folder.stored.seeds)} futures of each state."
+    done = result.counts["complete"] + result.counts["extinct"]
+    missing = len(result.states) - done
+    return f"{said} {missing} of {len(result.states)} futures are not done." if missing else said
+
+
+def describe_decided(found: Sequence[Decided]) -> str:
+    """Describe how much of a number is decided after each step, in a sentence; empty where that is not known."""
+    known = [each for each in found if each.found.share.known]
+    if not known:
+        return ""
+    shares = [percent_between(*each.found.share) for each in known]
+    said = [f"{share} ({ends}) after {each.step}" for each, (share, ends) in zip(known, shares, strict=True)]
+    return f"Of the variance of {known[0].quantity} {enumerated(said)} is decided."

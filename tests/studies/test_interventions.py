@@ -11,6 +11,7 @@ from samples import PLANNER
 from evosim.alignment.battery.interventions import (
     Draws,
     acted_otherwise,
+    check_allele,
     edit_genome,
     paired_effect,
     run_episodes,
@@ -333,3 +334,8 @@ def test_an_allele_that_evolution_can_not_reach_is_said_with_the_range(run_path)
         assert printed.exit_code == 0
         said = f"objective.red = {allele:g} is outside {low:g} to {high:g}, the range in which it evolves"
         assert (said in printed.stdout) == outside
+
+
+def test_more_thoughts_than_can_be_counted_are_refused():
+    with pytest.raises(ValueError, match=r"program\.thoughts = 1e\+30; a number from 1 to 4096 is needed"):
+        check_allele("program.thoughts", 1e30)

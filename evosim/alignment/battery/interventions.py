@@ -21,7 +21,7 @@ from evosim.numerics.bootstrap import bootstrap_interval, key_for
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario.errors.diagnostic import suggest
 
-LONGEST_HORIZON = 4096  # that an edit may ask for
+LONGEST_HORIZON = MOST_THOUGHTS = 4096  # that an edit may ask for
 DEEPEST_TREE = 12
 BEFORE, AFTER, DIFFERENCE = range(3)  # what an interval is drawn for
 POSITIVE = ("beliefs.slip", "beliefs.persistence", "planner.discount")  # shares: they mean nothing beyond 0 and 1
@@ -81,6 +81,8 @@ def check_allele(locus: str, allele: float) -> None:
         low = 0.0
     elif locus == "planner.horizon":
         low, high = 1.0, float(LONGEST_HORIZON)
+    elif locus == "program.thoughts":
+        low, high = 1.0, float(MOST_THOUGHTS)
     elif locus.startswith("open_loop."):
         low, high = 0.0, 5.0
     finite = abs(allele) <= float(np.finfo(np.float32).max)  # NaN is not

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evosim.numerics.formatting import percent, signed_number
-from viz.answers.ecology_reading import AT_ONCE, BEFORE, IN_THE_END, Course, child_features, select_populated
+from viz.answers.ecology_reading import Course, child_features, select_populated
 
 SAME = 0.005  # share by which what changes less is said to stay as it is
 
@@ -22,10 +22,10 @@ def _comparison(course: Course) -> str:
         if not (~course.in_the_end).any():
             return f"{whole}."
         last = _compared(course, course.in_the_end)
-        ticks = f"{course.stretch(IN_THE_END):,} ticks"
+        ticks = f"{course.ticks_in(course.in_the_end):,} ticks"
         return f"{whole}; compared with that, in the last {ticks} {last}." if last else f"{whole}."
     change = course.changes[0]
-    after = course.stretch(AT_ONCE)
+    after = course.ticks_in(course.at_once)
     at_once = _compared(course, course.at_once)
     where = f"In the {after:,} ticks after the change"
     if not change.is_real:
@@ -35,7 +35,7 @@ def _comparison(course: Course) -> str:
     since = " it began" if change.is_real and change.end > change.start else " it"
     if not at_once:
         return f"The change that begins at tick {change.start:,} is not complete."
-    return f"{where} {at_once}, compared with the {course.stretch(BEFORE):,} ticks before{since}."
+    return f"{where} {at_once}, compared with the {course.ticks_in(course.before):,} ticks before{since}."
 
 
 def _compared(course: Course, chosen: np.ndarray) -> str:
@@ -68,7 +68,8 @@ def _ending(course: Course) -> str:
     got = rate_ratio(course, "mesa_utility_frozen_per_capita", course.in_the_end)
     known = {"births are": births, "what they get is": got}
     words = " and ".join(f"{name} at {format_ratio(ratio)}" for name, ratio in known.items() if not np.isnan(ratio))
-    return f"In the last {course.stretch(IN_THE_END):,} ticks {words}; {population[-1]:,} live, of {was:,.0f} before."
+    ticks = f"{course.ticks_in(course.in_the_end):,} ticks"
+    return f"In the last {ticks} {words}; {population[-1]:,} live, of {was:,.0f} before."
 
 
 def is_end_apart(course: Course) -> bool:

@@ -81,6 +81,10 @@ class Course(NamedTuple):
         """Round a number of ticks to whole intervals, at least one."""
         return max(1, round(ticks / self.interval)) * self.interval
 
+    def ticks_in(self, chosen: np.ndarray) -> int:
+        """Return the number of ticks of the intervals of a mask `[K]`: fewer than asked for, where a run has fewer."""
+        return int(chosen.sum()) * self.interval
+
     @property
     def before(self) -> np.ndarray:
         """Return a mask `[K]` of the reference intervals: those right before the first change, or all without one."""

@@ -15,7 +15,7 @@ from viz.answers.ecology import (
     rate_ratio,
     reference_moment,
 )
-from viz.answers.ecology_reading import BEFORE, Course, child_features, large_cohorts, lifespan, select_populated
+from viz.answers.ecology_reading import Course, child_features, large_cohorts, lifespan, select_populated
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
 from viz.charts.pooling import PooledCurve, null_band, pool_rate, pool_relative_rate, selection_intensities
 from viz.marks import SMALL, EdgeLabel, draw_grid_lines, draw_heading, shorten
@@ -86,9 +86,9 @@ def contrast_chart(axes: Axes, course: Course) -> None:
             EdgeLabel(last, f"{label} {format_ratio(shown)}", line.colour, matters)
         )  # as the sentence above has it
     draw_end_labels(axes, names, _end(course, curves[0][-1]) if curves else course.last)
-    before = (
-        f"the {course.stretch(BEFORE):,} ticks before {reference_moment(course)}" if course.changes else "all the run"
-    )
+    before = "all the run"
+    if course.changes:
+        before = f"the {course.ticks_in(course.before):,} ticks before {reference_moment(course)}"
     what = "what they get" if not _wants_nothing(course) else "what they meet with"
     note = f"per agent and tick, as multiples of the mean of {before}"
     if got:

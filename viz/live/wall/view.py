@@ -81,10 +81,15 @@ class WallView:
         )
 
     def environments(self) -> tuple[str, ...]:
-        """Return the environments on the wall: that of selection on the left, another on the right."""
+        """Return the environments on the wall: that of selection on the left, another on the right.
+
+        The first other one is that which was asked for or, if none was, one in which there is no selection.
+        """
         names = self.scenario.measure.environments
         home = self.home if self.home in names else names[0]
-        self.others = sorted((name for name in names if name != home), key=lambda name: name != self.environment)
+        selected = {name for phase in self.scenario.evolution.schedule for name in phase.shares()}
+        others = [name for name in names if name != home]
+        self.others = sorted(others, key=lambda name: (name != self.environment, name in selected))
         return (home, self.others[max(self.at, 0) % len(self.others)]) if self.others else (home,)
 
     def count(self) -> int:

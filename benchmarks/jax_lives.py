@@ -65,7 +65,7 @@ def mixed(z: Any, shifts: tuple[int, int, int], factors: tuple[int, int]) -> Any
     return z ^ (z >> third)
 
 
-def fold(key: Any, word: Any) -> Any:
+def folded_in(key: Any, word: Any) -> Any:
     """Return the key of a narrower scope."""
     z = key + jnp.uint64(GOLDEN) * (word.astype(jnp.uint64) + jnp.uint64(1))
     return mixed(z, (33, 33, 33), (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53))
@@ -131,7 +131,7 @@ def step(world: World, mind: Mind, columns: int, state: State, drawn: Any) -> St
 
 def life(columns: int, ticks: int, key: Any, mind: Mind, id: Any, world: World, number: Any) -> State:
     """Live one life of at most some ticks."""
-    own = fold(fold(key, id), number)
+    own = folded_in(folded_in(key, id), number)
     begin = State(*(jnp.int32(each) for each in (0, STAY, NOBODY, NOBODY, 0, 0)))._replace(cell=world.start)
 
     def tick(state: State, now: Any) -> tuple[State, None]:

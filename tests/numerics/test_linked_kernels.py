@@ -12,6 +12,14 @@ from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel, 
 pytestmark = pytest.mark.compiled
 
 
+@pytest.fixture(autouse=True, scope="module")
+def compiled_anew():
+    """Compile the kernels of this file here: of those from the cache nothing can be inspected."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba_compiler, "CACHE", None)
+        yield
+
+
 @kernel
 def scaled(number: float, times: int) -> float:
     return number * times

@@ -257,7 +257,7 @@ def test_nobody_calls_fold_from_outside_of_a_kernel():
                 continue
             marks = {mark.id for mark in function.decorator_list if isinstance(mark, ast.Name)}
             calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
-            is_kernel = marks & {"kernel", "inlined_kernel", "allocating_kernel"}
+            is_kernel = marks & {"kernel", "inlined_kernel", "rare_kernel", "allocating_kernel"}
             if not is_kernel and any(call.func.id == "fold" for call in calls):
                 found.append(f"{file.name}: {function.name}")
     assert found == ["random.py: subkey"]

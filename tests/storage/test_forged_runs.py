@@ -191,7 +191,9 @@ def export_and_draw(path, out):
 
 def test_a_million_generations_with_wrong_numbers_are_refused(finished):
     numbers = "with n (i) as (select 1 union all select i + 1 from n where i < 1000000)"
-    change(finished, f"insert into generations {numbers} select i % 9, 'x', 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from n")
+    with closing(sqlite3.connect(finished)) as connection:
+        others = len(connection.execute("pragma table_info(generations)").fetchall()) - 3
+    change(finished, f"insert into generations {numbers} select i % 9, 'x', 16{', 0' * others} from n")
     with RunFile.open(finished) as run, pytest.raises(RunFileError, match="corrupt"):
         read_figure(run)
     change(finished, "update generations set generation = 999999999999 where rowid = 7")

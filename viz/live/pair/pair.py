@@ -14,7 +14,7 @@ from evosim.alignment.search.read_out import VALID, ReadObjective
 from evosim.gridworld.sampling import NOWHERE
 from evosim.mind.kinds import look_of
 from evosim.mind.phenotype import Phenotypes
-from evosim.numerics.formatting import enumerated, in_words, number
+from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from viz.answers.generational import is_first_entry_sufficient
@@ -217,8 +217,5 @@ def _describe_read_out(features: list[str], read: ReadObjective) -> str:
     weights = [(name, float(weight)) for name, weight in zip(features, read.weights[0], strict=True)]
     order = sorted(weights, key=lambda each: -abs(each[1]))
     named = enumerated([f"{in_words(name)} {number(weight)}" for name, weight in order if abs(weight) >= LEAST_WEIGHT])
-    return f"read off how its map answers to lone things: {named}; a sum of these explains {_share(read)} of it"
-
-
-def _share(read: ReadObjective) -> str:
-    return f"{100 * float(read.validity[0]):.0f}%"
+    explained = percent(float(read.validity[0]))
+    return f"read off how its map answers to lone things: {named}; a sum of these explains {explained} of it"

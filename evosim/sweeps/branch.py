@@ -6,6 +6,7 @@ state, the scenario and the seed. With the seed and the scenario of the run itse
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,15 @@ def changed(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
             [*misplaced, *(locate(found, layers) if options else without_text(found, "stored scenario"))]
         )
     return found_scenario
+
+
+def without_effect(scenario: Scenario, overrides: Sequence[str]) -> list[str]:
+    """Return those of some overrides, all of them right together, that leave a resolved scenario as it is."""
+    idle = []
+    for override in overrides:
+        with suppress(ScenarioError):  # it needs another one beside it, so it says something
+            idle += [override] if changed(scenario, [override]) == scenario else []
+    return idle
 
 
 def refuse_other_state(run: RunFile, scenario: Scenario) -> None:

@@ -177,3 +177,31 @@ def test_an_environment_that_only_a_mixture_uses_can_be_made_by_an_option():
     mixed = "evolution.schedule.0.environment={ training = 0.9, later = 0.1 }"
     scenario = load_scenario("red_doors", [made, mixed])
     assert scenario.evolution.schedule[0].shares() == {"training": 0.9, "later": 0.1}
+
+
+def test_what_reaches_no_environment_is_refused_with_the_keys_that_do():
+    text = with_change("[environments.training]\n", "[environments.training]\nsteps = 9\n")
+    assert parse_scenario(text, overrides=["world.steps=7"]).environments["deployment"].steps == 7
+    text = text.replace("[environments.deployment]\n", "[environments.deployment]\nsteps = 8\n")
+    assert diagnostics(text, "world.steps=7") == [
+        "--set world.steps=7: world.steps: changes nothing, for every environment says this itself; "
+        "set environments.training.steps and environments.deployment.steps"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "overrides", "what"),
+    [
+        ("contraception", [], "natural_selection has no selection"),
+        ("red_doors", ["evolution.algorithm=cma_es"], "cma_es has no selection"),
+        ("red_doors", ["evolution.algorithm=random_search"], "random_search has no selection"),
+    ],
+)
+def test_an_operator_is_not_chosen_for_an_algorithm_that_has_none(scenario, overrides, what):
+    for choice in (
+        "selection.operator=tournament",
+        "selection={ operator = 'tournament' }",
+    ):  # which stands there, unused
+        with pytest.raises(ScenarioError) as caught:
+            load_scenario(scenario, [*overrides, f"evolution.{choice}"])
+        assert str(caught.value) == f"--set evolution.{choice}: evolution.selection: {what}: leave this out"

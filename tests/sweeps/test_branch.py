@@ -12,7 +12,7 @@ from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
 from evosim.storage.branching import branch_of
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.branch import make_futures, plan_futures
+from evosim.sweeps.branch import changed, make_futures, plan_futures, without_effect
 
 MEADOW = ["evolution.generations=4", "evolution.population=60", "evolution.interval=10", "world.size=[64, 64]"]
 KINDS = {"red_doors": [*TINY, "evolution.generations=7"], "contraception": MEADOW}
@@ -126,6 +126,38 @@ def test_what_follows_can_be_changed_but_not_the_state(past):
                 plan_futures(parent, step, [1])
 
 
+@pytest.mark.parametrize(
+    ("name", "override", "instead"),
+    [
+        ("contraception", "world.objects.fruit.grows=18", "objects.fruit.grows"),
+        ("red_doors", "world.steps=9", "steps"),
+        ("red_doors", "world.layout.kind=open", "layout.kind"),
+    ],
+)
+def test_a_stored_run_is_changed_by_its_environments_not_by_the_world_that_they_came_from(name, override, instead):
+    scenario = load_scenario(name)
+    first, *_ = scenario.environments
+    with pytest.raises(ScenarioError, match=rf"changes nothing, .* set environments\.{first}\.{instead} and environm"):
+        changed(scenario, [override])
+    value = override.partition("=")[2]
+    future = changed(scenario, [f"environments.{first}.{instead}={value}"])
+    assert future.environments[first] != scenario.environments[first]
+
+
+def test_what_ecologies_compare_with_their_environments_is_changed_together_with_these():
+    scenario = load_scenario("contraception")
+    everywhere = ["world", *(f"environments.{name}" for name in scenario.environments)]
+    future = changed(scenario, [f"{each}.vision=3" for each in everywhere])
+    assert future.world.vision == 3
+
+
+def test_overrides_without_effect_are_found():
+    scenario = load_scenario("red_doors")
+    assert without_effect(scenario, ["evolution.elites=1", "evolution.elites=2", "title=Doors"]) == [
+        "evolution.elites=1"
+    ]
+
+
 @pytest.mark.compiled
 def test_a_run_that_comes_out_differently_has_no_futures(past, tmp_path):
     import sqlite3
@@ -150,6 +182,8 @@ def test_branch_is_a_command(past, tmp_path, monkeypatch):
     done = evosim("branch", past, "--generation", STEP, "--futures", 2, "--out", out, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["done"] == 2
+    same = evosim("branch", past, "--generation", STEP, "--futures", 2, "--out", out, "--set", "evolution.floor=0")
+    assert f"--set evolution.floor=0: changes nothing, it is so in {past}" in same.stderr
     assert evosim("sweep", "--join", out).exit_code == 0
     assert "2: 2 complete" in evosim("show", out).output
     verified = evosim("verify", out / "runs/0001-1.evosim")

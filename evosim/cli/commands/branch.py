@@ -91,15 +91,16 @@ def branch(
     from evosim.cli.commands.sweep import HowToRun, carry_out_sweep
     from evosim.cli.progress import default_mode, waiting
     from evosim.numerics.formatting import enumerated
-    from evosim.sweeps.branch import make_futures
+    from evosim.sweeps.branch import make_futures, without_effect
 
-    if generations is not None:
-        overrides = (*overrides, f"evolution.generations={generations}")
-    asked = Asked(steps, futures, seeds, overrides, vary)
+    length = () if generations is None else (f"evolution.generations={generations}",)
+    asked = Asked(steps, futures, seeds, (*overrides, *length), vary)
     mode = progress or default_mode()
     with ExitStack() as opened:
         runs = [opened.enter_context(open_run_file(path)) for path in run_paths(sources)]
         plan = plan_of(runs, asked)
+        for idle in without_effect(runs[0].scenario, overrides):
+            click.echo(f"--set {idle}: changes nothing, it is so in {runs[0].path}", err=True)
         compile_if_cold(runs[0].scenario, mode)
         with waiting(mode, f"playing again up to {runs[0].process.unit.one} {enumerated([*map(str, steps)])}"):
             made = make_futures(out or futures_folder(sources, plan, asked), plan, runs, steps)

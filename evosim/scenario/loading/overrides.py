@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import ValidationError
 
 from evosim.scenario.errors.messages import Layer, LocatedDiagnostic, Path, dotted, models_in
+from evosim.scenario.loading.reach import refuse_idle_world, refuse_operator_without_use
 from evosim.scenario.loading.resolve import (
     ANY,
     OF_ALL_KINDS,
@@ -55,10 +56,12 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
     Another algorithm, operator or kind leaves behind what only the old one had a use for.
     """
     options, diagnostics = [], []
-    left = outdated(asked, _algorithm(overrides))
+    algorithm = _algorithm(overrides)
+    left = outdated(asked, algorithm)
     asked = leave_behind(asked, left)
     explicit = resolve(asked)
     without: set[Path] = {("evolution", key) for key in left}
+    said = asked
     for override in overrides:
         with suppress(ValueError):
             asked, superfluous = _of_another_kind(asked, *parse_override(override))
@@ -75,7 +78,10 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
                 continue
             refuse_misspelt_name(asked, keys)
             asked = leave_behind(asked, other_length(asked, keys))
-            asked, path = put(asked, explicit, keys, value)
+            refuse_operator_without_use(asked, algorithm, keys, value)
+            changed, path = put(asked, explicit, keys, value)
+            refuse_idle_world(said if keys[-1] == "kind" else asked, changed, keys)  # a kind is in its place by now
+            asked = changed
             options.append(Layer(source, "", path))
         except ValueError as error:
             diagnostics.append(LocatedDiagnostic(source, None, None, "", str(error)))

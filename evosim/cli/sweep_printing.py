@@ -32,6 +32,17 @@ def is_sweep(path: Path) -> bool:
     return os.path.isdir(path)  # unlike Path.is_dir it raises nothing where it may not look
 
 
+def refuse_for_runs(path: Path, **options: object) -> None:
+    """Check that no option for sweeps is given for a path that is a run's.
+
+    Raises:
+        UsageError: one is. Where nothing is, opening it says so.
+    """
+    for name, value in options.items():
+        if value and os.path.lexists(path):
+            raise click.UsageError(f"--{name.removesuffix('s')} is for a sweep, which is a folder")
+
+
 def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> None:
     """Print what a sweep is, how far it is, means over seeds for each condition, and how conditions compare."""
     from evosim.sweeps.comparing.tables import tables_of

@@ -158,6 +158,9 @@ def test_run_with_seeds_is_a_sweep_of_one_condition(here):
         (["run", "red_doors", "--seeds", "1-2", "--seed", "1"], 2, "--seed can't be beside --seeds"),
         (["run", "red_doors", "--seeds", "1-2", "--force"], 2, "--force can't be beside --seeds"),
         (["run", "red_doors", "--seeds", "1-2", "--threads", "1"], 2, "--threads can't be beside --seeds"),
+        (["plot", "nowhere", "--column", "x"], 5, "nowhere: no such file"),
+        (["show", "nowhere", "--against", "1"], 5, "nowhere: no such file"),
+        (["report", "nowhere", "--column", "x"], 5, "nowhere: no such file"),
         (["run", "red_doors", "--workers", "2"], 2, "--workers is for --seeds"),
     ],
 )

@@ -9,18 +9,7 @@ import click
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import against_option, columns_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
-from evosim.cli.sweep_printing import check_baseline, is_sweep, print_sweep, sweep_record
-
-
-def refuse_for_runs(**options: object) -> None:
-    """Check that no option is given that is for sweeps only.
-
-    Raises:
-        UsageError: one is.
-    """
-    for name, value in options.items():
-        if value:
-            raise click.UsageError(f"--{name.removesuffix('s')} is for a sweep, which is a folder")
+from evosim.cli.sweep_printing import check_baseline, is_sweep, print_sweep, refuse_for_runs, sweep_record
 
 
 @click.command("list")
@@ -85,7 +74,7 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
         else:
             print_sweep(result, columns, against)
         return
-    refuse_for_runs(columns=columns, against=against)
+    refuse_for_runs(run_path, columns=columns, against=against)
     with open_run_file(run_path) as run_file:
         if as_json:
             print_json(run_record(run_file))
@@ -206,7 +195,7 @@ def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tupl
         beside = run_path.resolve().with_name(f"{run_path.resolve().name}.png") if out is None else out
         print_line(save_sweep_figure(open_sweep(run_path), beside, columns, kind=kind, where=held))
         return
-    refuse_for_runs(columns=columns, where=where, kind=kind)
+    refuse_for_runs(run_path, columns=columns, where=where, kind=kind)
     from evosim.storage.schema import CorruptRunError
     from viz.figures.figure import save_figure
     from viz.letters import describe_replacements

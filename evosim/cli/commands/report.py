@@ -8,7 +8,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, columns_option, run_argument
 from evosim.cli.printing import print_line
-from evosim.cli.sweep_printing import is_sweep
+from evosim.cli.sweep_printing import is_sweep, refuse_for_runs
 
 
 @click.command()
@@ -44,8 +44,7 @@ def report(run_path: Path, out: Path | None, agent: int | str, columns: tuple[st
         page = run_path.resolve().with_name(f"{run_path.resolve().name}.html") if out is None else out
         print_line(save_sweep_report(open_sweep(run_path), page, columns))
         return
-    if columns:
-        raise click.UsageError("--column is for a sweep, which is a folder")
+    refuse_for_runs(run_path, columns=columns)
     with open_run_file(run_path) as run_file:
         compile_if_cold(run_file.scenario, default_mode())
         from viz.report import save_report

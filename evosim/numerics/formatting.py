@@ -5,9 +5,11 @@ Every share that people read, in pages, in the window and in the terminal, is wr
 """
 
 from collections.abc import Mapping
-from math import isnan
+from math import floor, isfinite, isnan, log10
 
-MOST_DIGITS = 3  # after the point
+MOST_DIGITS = 3  # after the point, of a percentage
+MOST_OF_SMALL = 8  # after the point, of a small number
+SIGNIFICANT = 4  # digits of a number, where its interval is so narrow
 UNKNOWN = "–"
 MINUS = "−"
 
@@ -63,10 +65,36 @@ def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
 
 
 def number_between(value: float, low: float, high: float) -> tuple[str, str]:
-    """Return a number and its interval with two digits, or as many as tell the ends apart."""
-    found = range(2, MOST_DIGITS + 2)
-    digits = next((d for d in found if low == high or number(low, d) != number(high, d)), found[-1])
+    """Return a number and its interval, with as many digits as `digits_between` says."""
+    digits = digits_between(value, low, high)
     return number(value, digits), f"{number(low, digits)} to {number(high, digits)}"
+
+
+def small_number(value: float, least: int = 2) -> str:
+    """Return a number with at least two significant digits and `least` after the point, so that 0.0012 is not 0.00."""
+    return number(value, digits_of(value, least))
+
+
+def digits_of(value: float, least: int = 2) -> int:
+    """Return how many digits after the point show two significant ones of a number, and at least `least`."""
+    return min(max(least, 2 - _leading(value)), MOST_OF_SMALL)
+
+
+def digits_between(value: float, low: float, high: float) -> int:
+    """Return how many digits after the point a number and its interval need, at least two.
+
+    The interval is at least two units of the last digit wide, unless that took more than four significant digits. And
+    where it doesn't cross 0, nothing in it looks like 0 that isn't.
+    """
+    parts = (value, low, high)
+    largest = max(parts, key=abs)
+    if not all(map(isfinite, parts)) or low == high:
+        return digits_of(largest if isfinite(largest) else value)
+    most = min(max(SIGNIFICANT, SIGNIFICANT - _leading(largest)), MOST_OF_SMALL)
+    wide = next((digits for digits in range(2, most) if 1.99 * 10.0**-digits <= high - low), most)
+    smallest = min((abs(each) for each in parts if each != 0.0), default=1.0)
+    shown = range(wide, MOST_OF_SMALL)
+    return next((d for d in shown if low < 0.0 < high or float(f"{smallest:.{d}f}") != 0.0), MOST_OF_SMALL)
 
 
 def in_words(name: str) -> str:
@@ -99,6 +127,11 @@ def _is_distinct(share: float, low: float, high: float, digits: int) -> bool:
 def _is_round(share: float, digits: int) -> bool:
     """Whether a share strictly between 0 and 1 would be rounded to 0% or 100%."""
     return 0.0 < share < 1.0 and f"{100.0 * share:.{digits}f}" in (f"{0.0:.{digits}f}", f"{100.0:.{digits}f}")
+
+
+def _leading(value: float) -> int:
+    """Return the place of a number's first digit: 1 of 1 to 9, 0 of 0.1 to 0.9, −1 of 0.01; 1 of what has none."""
+    return floor(log10(abs(value))) + 1 if isfinite(value) and value != 0.0 else 1
 
 
 def _signed(value: float, digits: int) -> str:

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.numerics.formatting import number, number_between, percent, percent_between
+from evosim.numerics.formatting import number, number_between, percent, percent_between, small_number
 
 HOUSE = Path(__file__).parents[2]
 
@@ -36,6 +37,42 @@ def test_an_amount_lies_within_its_interval_as_written(ends: list[float]) -> Non
     low, value, high = (float(each.replace("−", "-")) for each in (*interval.split(" to "), written)[::1])
     assert low <= high
     assert low <= float(written.replace("−", "-")) <= value or low <= float(written.replace("−", "-")) <= high
+
+
+@given(st.integers(-7, 3), st.floats(1.0, 9.0), st.floats(0.01, 0.5))
+def test_an_interval_on_one_side_of_0_is_written_without_a_0_at_any_scale(place: int, size: float, part: float) -> None:
+    value = size * 10.0**place
+    written, interval = number_between(value, value * (1.0 - part), value * (1.0 + part))
+    low, high = map(float, interval.split(" to "))
+    assert 0.0 < low <= float(written) <= high
+    assert abs(float(written) - value) <= max(0.52 * part, 0.051) * value  # a quarter of its width, or what 8 digits do
+    written, interval = number_between(-value, -value * (1.0 + part), -value * (1.0 - part))
+    assert [written[0], interval[0]] == ["−", "−"]
+
+
+@pytest.mark.parametrize(
+    ("value", "ends", "written"),
+    [
+        (0.0012, (0.0009, 0.0015), ("0.0012", "0.0009 to 0.0015")),
+        (0.0004, (0.0, 0.001), ("0.0004", "0.0000 to 0.0010")),
+        (0.02, (0.01, 0.03), ("0.02", "0.01 to 0.03")),
+        (12.3, (10.0, 15.0), ("12.30", "10.00 to 15.00")),
+        (0.001, (-0.5, 0.5), ("0.00", "−0.50 to 0.50")),
+        (0.5, (0.49999999, 0.50000001), ("0.5000", "0.5000 to 0.5000")),
+        (0.0, (0.0, 0.0), ("0.00", "0.00 to 0.00")),
+        (0.0012, (float("nan"), float("nan")), ("0.0012", "– to –")),
+        (float("inf"), (1.0, float("inf")), ("inf", "1.00 to inf")),
+    ],
+)
+def test_an_amount_has_the_digits_that_its_interval_takes(
+    value: float, ends: tuple[float, float], written: tuple[str, str]
+) -> None:
+    assert number_between(value, *ends) == written
+
+
+def test_a_rate_alone_has_two_significant_digits() -> None:
+    values = (0.0012, 0.0, 1.0, 0.05, -0.003, 123.456, float("nan"))
+    assert [small_number(each) for each in values] == ["0.0012", "0.00", "1.00", "0.050", "−0.0030", "123.46", "–"]
 
 
 def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from evosim.numerics.formatting import number
+from evosim.numerics.formatting import number_between, small_number
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
@@ -128,10 +128,10 @@ def heat_chart(
                 continue
             shade = (cell.middle - low) / (high - low) if high > low else 0.5
             colour = PAPER if shade < 0.55 else INK
-            axes.text(j, i + (0.12 if cell.known else 0), number(cell.middle), ha="center", va="center", color=colour,
+            written, ends = number_between(*cell) if cell.known else (small_number(cell.middle), "")
+            axes.text(j, i + (0.12 if cell.known else 0), written, ha="center", va="center", color=colour,
                       fontsize=SMALL + 1)  # fmt: skip
             if cell.known and width > 0.85 and height > 0.4:
-                ends = f"{number(cell.low)} to {number(cell.high)}"
                 axes.text(j, i - 0.22, ends, ha="center", va="center", color=colour, fontsize=SMALL - 1.5)
     axes.set_xticks(range(len(columns)), [shorten(shown_value(value)) for value in columns])
     axes.set_yticks(range(len(rows)), [shorten(shown_value(value)) for value in rows])

@@ -11,7 +11,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evosim.numerics.formatting import enumerated, in_words, number, p_value, percent_between
+from evosim.numerics.formatting import enumerated, in_words, number_between, p_value, percent_between
 from evosim.numerics.intervals import UNBOUNDED, share_interval
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
@@ -173,10 +173,10 @@ def _trends(
 
 def format_trend(trend: Trend) -> str:
     """Return a correlation with its interval and its p, as a note in a panel; empty where it is not known."""
-    middle, low, high = trend.found.correlation
     if not trend.found.correlation.known:
         return ""
-    return f"Spearman {number(middle)} [{number(low)} to {number(high)}], p corrected {p_value(trend.p)}"
+    middle, ends = number_between(*trend.found.correlation)
+    return f"Spearman {middle} [{ends}], p corrected {p_value(trend.p)}"
 
 
 def describe_answers(result: SweepResult, view: SweepView, frame: dict[str, Any]) -> str:

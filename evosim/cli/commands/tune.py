@@ -145,18 +145,16 @@ def carry_out_search(
 
 def print_search(found: "Search") -> None:
     """Print the winners: what each came to when it was found, and with fresh seeds."""
-    from evosim.numerics.formatting import number, number_between
+    from evosim.numerics.formatting import number_between, small_number
     from evosim.sweeps.tuning.search import describe_point
 
     names = list(found.file.objectives)
     lines = []
     for each in found.winners:
         values = each.trial.values if each.trial is not None else None
-        fresh = [
-            f"{number(mean.middle)} [{number_between(*mean)[1]}]" if mean.known else number(mean.middle)
-            for mean in each.fresh
-        ]
-        when = ["–"] * len(names) if values is None else [number(value) for value in values]
+        between = [number_between(*mean) if mean.known else (small_number(mean.middle), "") for mean in each.fresh]
+        fresh = [f"{middle} [{ends}]" if ends else middle for middle, ends in between]
+        when = ["–"] * len(names) if values is None else [small_number(value) for value in values]
         lines.append(
             [each.label, *(cell for pair in zip(when, fresh, strict=True) for cell in pair),
              "" if each.trial is None else describe_point(each.trial.point)]

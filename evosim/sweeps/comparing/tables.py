@@ -5,13 +5,14 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from evosim.numerics.formatting import (
+    digits_between,
     in_words,
     number,
-    number_between,
     p_value,
     percent,
     percent_between,
     signed_number,
+    small_number,
 )
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.comparisons import OF_MAPS, Answer, answers, compare_conditions, trends
@@ -67,7 +68,8 @@ def _decided(result: SweepResult, quantities: Sequence[SweepQuantity], frame: di
         rows = [
             [
                 f"{result.unit} {each.step}", str(each.found.groups), str(each.found.values),
-                number(each.found.between, 3), number(each.found.within, 3), format_share(each.found.share),
+                small_number(each.found.between, 3), small_number(each.found.within, 3),
+                format_share(each.found.share),
             ]
             for each in found
         ]  # fmt: skip
@@ -118,7 +120,7 @@ def format_mean(each: ConditionMean, quantity: SweepQuantity) -> str:
         return "–"
     if quantity.is_share:
         return format_share(mean)
-    digits = 2 if abs(mean.middle) < 1000 else 0
+    digits = digits_between(*mean) if abs(mean.middle) < 1000 else 0
     ends = f" [{number(mean.low, digits)}, {number(mean.high, digits)}]" if mean.known else ""
     return f"{number(mean.middle, digits)}{ends}"
 
@@ -161,7 +163,7 @@ def _differences(
         rows = [
             [
                 str(each.condition), signed_between(each.found.difference), number(each.found.superiority),
-                p_value(each.found.p), p_value(each.p), number(each.detectable),
+                p_value(each.found.p), p_value(each.p), small_number(each.detectable),
             ]
             for each in found
             if each.quantity == name and isfinite(each.found.p)
@@ -177,7 +179,7 @@ def _trends(result: SweepResult, names: Sequence[str], frame: dict[str, Any]) ->
         rows = [
             [
                 each.quantity, signed_between(each.found.correlation), p_value(each.found.p), p_value(each.p),
-                number(each.detectable),
+                small_number(each.detectable),
             ]
             for each in found
             if each.key == key
@@ -188,7 +190,6 @@ def _trends(result: SweepResult, names: Sequence[str], frame: dict[str, Any]) ->
 
 def signed_between(interval: ConfidenceInterval) -> str:
     """Return a difference or a correlation with its sign and its interval, as text."""
-    if not interval.known:
-        return signed_number(interval.middle)
-    _, ends = number_between(*interval)
-    return f"{signed_number(interval.middle)} [{ends}]"
+    digits = digits_between(*interval)
+    ends = f" [{number(interval.low, digits)} to {number(interval.high, digits)}]" if interval.known else ""
+    return f"{signed_number(interval.middle, digits)}{ends}"

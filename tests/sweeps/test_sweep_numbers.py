@@ -1,0 +1,23 @@
+"""Numbers of a sweep as text and as lines: small rates have their digits, and a mean is where the seeds are."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from evosim.numerics.intervals import ConfidenceInterval
+from evosim.sweeps.comparing.tables import format_mean, signed_between
+from evosim.sweeps.summary import ConditionMean, SweepQuantity
+from viz.charts.sweeps import heat_chart
+
+RATE = SweepQuantity("births_per_capita", "births per agent-tick", "", False)
+
+
+def test_small_rates_are_printed_with_digits_of_their_own():
+    mean = ConditionMean(1, ConfidenceInterval(0.0012, 0.0009, 0.0015), (1, 2, 3), (0.0009, 0.0012, 0.0015))
+    assert format_mean(mean, RATE) == "0.0012 [0.0009, 0.0015]"
+    alone = ConfidenceInterval(0.0012, np.nan, np.nan)
+    assert format_mean(mean._replace(mean=alone), RATE) == "0.0012"
+    assert signed_between(ConfidenceInterval(0.0004, 0.0001, 0.0008)) == "+0.0004 [0.0001 to 0.0008]"
+    assert signed_between(alone) == "+0.0012"
+    axes = Figure(figsize=(6, 3)).add_axes((0, 0, 1, 1))
+    heat_chart(axes, [1], [1, 2], [[mean.mean, alone]])
+    assert {each.get_text() for each in axes.texts} == {"0.0012", "0.0009 to 0.0015"}

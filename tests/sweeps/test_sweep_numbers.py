@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.tables import format_mean, signed_between
-from evosim.sweeps.summary import ConditionMean, SweepQuantity
-from viz.charts.sweeps import heat_chart
+from evosim.sweeps.summary import ConditionMean, Curves, SweepQuantity
+from viz.charts.sweeps import curves_chart, heat_chart
 
 RATE = SweepQuantity("births_per_capita", "births per agent-tick", "", False)
 
@@ -21,3 +21,14 @@ def test_small_rates_are_printed_with_digits_of_their_own():
     axes = Figure(figsize=(6, 3)).add_axes((0, 0, 1, 1))
     heat_chart(axes, [1], [1, 2], [[mean.mean, alone]])
     assert {each.get_text() for each in axes.texts} == {"0.0012", "0.0009 to 0.0015"}
+
+
+def test_the_line_of_a_mean_has_every_step_of_its_seeds():
+    values = np.zeros((3, 500))
+    values[:, 333:] = [[1.0], [2.0], [3.0]]
+    values[2, 450:] = np.nan
+    axes = Figure().add_subplot()
+    curves_chart(axes, [Curves(1, np.arange(500), values, (1, 2, 3))], ["all"], RATE)
+    steps, mean = axes.lines[-1].get_data()
+    assert steps.tolist() == list(range(500))
+    assert (mean == np.repeat([0.0, 2.0, 1.5], [333, 117, 50])).all()

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import number_between, small_number
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
@@ -14,7 +15,7 @@ from evosim.sweeps.toml_values import shown_value
 from viz.marks import SMALL, draw_grid_lines, shorten
 from viz.palette import ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
 
-MOST_POINTS = 40  # of a mean's line, at each of which there is an interval
+MOST_INTERVALS = 200  # of a mean's line, which itself has every step
 ALONE: Any = {"linewidth": 1.4}
 BESIDE = 0.012, 0.03  # where the seeds' dots stand, to both sides of their mean, of the width of all doses
 THIN: Any = {"linewidth": 0.6, "alpha": 0.35}
@@ -38,14 +39,14 @@ def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], qu
             axes.plot(each.steps, row, color=style.colour, **(THIN if len(each.seeds) > 1 else ALONE))
         if not each.steps.size:
             continue
-        places = np.unique(np.linspace(0, each.steps.size - 1, MOST_POINTS).astype(int))
+        places = np.unique(np.linspace(0, each.steps.size - 1, MOST_INTERVALS).astype(int))
         means = [interval_over_seeds(each.values[:, at], quantity.bounds) for at in places]
-        steps, middle = each.steps[places], np.array([mean.middle for mean in means])
         low, high = (np.array([getattr(mean, end) for mean in means]) for end in ("low", "high"))
-        axes.fill_between(steps, low, high, facecolor=style.colour, alpha=0.2, linewidth=0)
+        axes.fill_between(each.steps[places], low, high, facecolor=style.colour, alpha=0.2, linewidth=0)
         if len(each.seeds) > 1:
-            marker = "o" if len(steps) == 1 else ""
-            axes.plot(steps, middle, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
+            marker = "o" if each.steps.size == 1 else ""
+            middle = _mean_of_known(each.values)
+            axes.plot(each.steps, middle, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
         ends.append((label, style))
     if len(ends) > 1:
         for label, style in ends:
@@ -54,6 +55,15 @@ def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], qu
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.margins(x=0.01)
     draw_grid_lines(axes)
+
+
+def _mean_of_known(values: Reals) -> Reals:
+    """Return the mean `[M]` over the seeds of values `[S, M]` that are known; NaN where none is."""
+    known = ~np.isnan(values)
+    count = known.sum(axis=0)
+    total: Reals = np.where(known, values, 0.0).sum(axis=0)
+    mean: Reals = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return mean
 
 
 def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from evosim.mind.kinds import kinds_found
 from evosim.mind.map_kind import MapKind
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
+from evosim.numerics.intervals import ALIKE, UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
 from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
@@ -39,9 +39,14 @@ class ConditionMean(NamedTuple):
     """The mean of a number over the seeds of a condition."""
 
     condition: int
-    mean: ConfidenceInterval  # over seeds; the ends are NaN for fewer than FEWEST
+    mean: ConfidenceInterval  # over seeds; the ends are NaN for fewer than FEWEST, and where all are alike
     seeds: tuple[int, ...]
     values: tuple[float, ...]  # of each seed
+
+    @property
+    def alike(self) -> bool:
+        """Whether seeds enough for an interval all have one value, so that there is none."""
+        return len(self.values) >= FEWEST and are_alike(np.array(self.values))
 
 
 def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[SweepQuantity]:
@@ -166,9 +171,17 @@ def _aligned(condition: int, by_seed: dict[int, dict[int, float]]) -> Curves:
 def interval_over_seeds(values: Reals, bounds: tuple[float, float] = UNBOUNDED) -> ConfidenceInterval:
     """Return the mean over seeds of values `[S]` with its interval; the ends are NaN for fewer than FEWEST seeds.
 
-    The ends lie within `bounds`. A value beyond one, as of lives luckier than the optimum's mean, moves it there.
+    They are also NaN where all seeds are alike, even in a share: often it is so by construction, and one value says
+    nothing about how much others would differ. The ends lie within `bounds`. A value beyond one, as of lives luckier
+    than the optimum's mean, moves it there.
     """
     known = values[~np.isnan(values)]
     bounds = min(bounds[0], *known, np.inf), max(bounds[1], *known, -np.inf)
     mean = mean_interval(known, bounds=bounds)
-    return mean if len(known) >= FEWEST else ConfidenceInterval(mean.middle, float("nan"), float("nan"))
+    has_interval = len(known) >= FEWEST and not are_alike(known)
+    return mean if has_interval else ConfidenceInterval(mean.middle, float("nan"), float("nan"))
+
+
+def are_alike(values: Reals) -> bool:
+    """Whether values `[S]`, at least one, differ by no more than rounding."""
+    return bool(np.isfinite(values).all() and np.ptp(values) <= ALIKE * np.abs(values).max())

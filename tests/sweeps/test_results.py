@@ -194,7 +194,10 @@ def test_the_figure_is_chosen_by_how_many_axes_vary(rates, both):
 
 def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both):
     said = texts(sweep_figure(rates, ["fitness_mean"]))
-    assert "3 seeds in each condition; each small dot is one; means with 95% intervals over seeds." in said
+    assert (
+        "3 seeds in each condition; each small dot is one; means with 95% intervals over seeds, none where all are alike."
+        in said
+    )
     curves = sweep_figure(rates, ["fitness_mean"], kind="curves")
     assert "each thin line is one" in texts(curves)
     assert sum(len(line.get_xdata()) == 3 for line in curves.axes[0].lines) == 2 * 3 + 2  # each seed, and both means

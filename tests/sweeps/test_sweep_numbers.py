@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.tables import format_mean, signed_between
-from evosim.sweeps.summary import ConditionMean, Curves, SweepQuantity
+from evosim.sweeps.summary import ConditionMean, Curves, SweepQuantity, interval_over_seeds
 from viz.charts.sweeps import curves_chart, heat_chart
 
 RATE = SweepQuantity("births_per_capita", "births per agent-tick", "", False)
@@ -32,3 +32,23 @@ def test_the_line_of_a_mean_has_every_step_of_its_seeds():
     steps, mean = axes.lines[-1].get_data()
     assert steps.tolist() == list(range(500))
     assert (mean == np.repeat([0.0, 2.0, 1.5], [333, 117, 50])).all()
+
+
+def test_a_share_that_is_alike_in_all_seeds_has_no_interval_and_no_ribbon():
+    share = SweepQuantity("optimizer_fraction", "share", "", True, (0.0, 1.0))
+    for quantity, values, written in (
+        (share, (1.0,) * 4, "100%, all 4 alike"),
+        (RATE, (0.0012,) * 3, "0.0012, all 3 alike"),
+        (share, (1.0,) * 2, "100%"),
+        (share, (np.nan,) * 3, "–"),
+    ):
+        mean = interval_over_seeds(np.array(values), quantity.bounds)
+        assert not mean.known
+        known = tuple(value for value in values if not np.isnan(value))
+        assert format_mean(ConditionMean(1, mean, (1, 2, 3), known), quantity) == written
+    assert interval_over_seeds(np.array([1.0, 1.0, 1.0, 0.99]), share.bounds).known
+    values = np.zeros((4, 10))
+    values[:, 5:] = [[0.1], [0.2], [0.3], [0.4]]
+    axes = Figure().add_subplot()
+    curves_chart(axes, [Curves(1, np.arange(10), values, (1, 2, 3, 4))], ["all"], share)
+    assert min(path.vertices[:, 0].min() for path in axes.collections[0].get_paths()) == 5

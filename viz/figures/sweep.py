@@ -297,7 +297,7 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
             HEAT: "each cell is their mean,",
         }
         few = f"without intervals, which take {FEWEST} seeds"
-        interval = "with 95% intervals over seeds" if seeds[-1] >= FEWEST else few
+        interval = "with 95% intervals over seeds, none where all are alike" if seeds[-1] >= FEWEST else few
         said = [f"{count} seeds in each condition; {marks[view.kind]} {interval}."]
     for key, value in view.held.items():
         said.append(f"Where {key} is {value}.")

@@ -114,15 +114,16 @@ def _numbered(result: SweepResult, condition: object) -> list[str]:
 
 
 def format_mean(each: ConditionMean, quantity: SweepQuantity) -> str:
-    """Return a mean over seeds with its interval, as text."""
+    """Return a mean over seeds with its interval, as text, or that all seeds are alike."""
     mean = each.mean
     if not isfinite(mean.middle):
         return "–"
+    alike = f", all {len(each.values)} alike" if each.alike else ""
     if quantity.is_share:
-        return format_share(mean)
+        return f"{format_share(mean)}{alike}"
     digits = digits_between(*mean) if abs(mean.middle) < 1000 else 0
     ends = f" [{number(mean.low, digits)}, {number(mean.high, digits)}]" if mean.known else ""
-    return f"{number(mean.middle, digits)}{ends}"
+    return f"{number(mean.middle, digits)}{ends}{alike}"
 
 
 def _answers(result: SweepResult, frame: dict[str, Any], baseline: int) -> Iterator[TextTable]:

@@ -59,6 +59,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         ("title", stored.title),
         ("question", stored.question),
         ("scenario", stored.scenario),
+        *(("set", change) for change in stored.changes),
         *([("axes", ", ".join(result.folder.keys))] if result.folder.keys else []),
         (what, shown_seeds if len(seeds) > 1 else f"{seeds[0]}: {ANECDOTE}"),
         ("cells", f"{len(result.states)}: {states}"),

@@ -43,8 +43,9 @@ def plan_futures(
     scenario = _continued(run, [step], overrides, varies)
     title = f"Futures of {run.summary().name}, seed {run.seed}, {run.process.unit.one} {step}{_by(varies)}"
     return Plan(
-        title, scenario.question, scenario.name, (), tuple(seeds), (Condition(1, {}, scenario),), "futures", varies
-    )
+        title, scenario.question, scenario.name, (), tuple(seeds), (Condition(1, {}, scenario),), "futures", varies,
+        changes=tuple(overrides),
+    )  # fmt: skip
 
 
 def plan_states(
@@ -68,7 +69,10 @@ def plan_states(
     where = f"{unit.many if len(steps) > 1 else unit.one} {', '.join(map(str, steps))}"
     title = f"Futures of {runs[0].summary().name}, {count} run{'s' * (count > 1)}, {where}{_by(varies)}"
     seeds = tuple(range(1, futures + 1))
-    return Plan(title, scenario.question, scenario.name, axes, seeds, conditions, "futures", varies, apart=MOST_SEEDS)
+    return Plan(
+        title, scenario.question, scenario.name, axes, seeds, conditions, "futures", varies,
+        apart=MOST_SEEDS, changes=tuple(overrides),
+    )  # fmt: skip
 
 
 def _by(varies: str) -> str:

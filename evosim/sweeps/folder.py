@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
+from evosim.numerics.formatting import enumerated
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
 from evosim.scenario.schema.base import Part, Words
@@ -39,6 +40,7 @@ PLAN, INDEX = "sweep.json", "cells.csv"
 MOST_BYTES = 50_000_000
 FAILED, WAITING = "failed", "waiting"
 ATTEMPTS, PAUSE = 3, 0.1  # at reading a run file; seconds between them
+NAMED, LONGEST_CHANGE = 2, 1000  # changes that a line names; characters of one that are kept
 DONE = (COMPLETE, EXTINCT)
 
 
@@ -53,7 +55,7 @@ class StoredAxis(Part):
 class StoredSweep(Part):
     """The plan of a sweep as stored, without the scenarios of its conditions."""
 
-    YOUNGER = ("apart",)
+    YOUNGER = ("apart", "changes")
 
     format: int
     evosim: Words
@@ -67,6 +69,7 @@ class StoredSweep(Part):
     conditions: Annotated[int, Field(ge=1, le=100_000)]
     axes: list[StoredAxis]
     seeds: Annotated[list[Annotated[int, Field(ge=0, le=LARGEST_SEED)]], Field(min_length=1)]
+    changes: list[Words] = Field(default=[])
 
 
 class SweepFolderError(RunFileError):
@@ -133,6 +136,7 @@ class SweepFolder:
                 "digest": plan.digest,
                 "conditions": len(plan.conditions),
                 "seeds": seeds,
+                "changes": [" ".join(change.split())[:LONGEST_CHANGE] for change in plan.changes],
                 "axes": [
                     {"kind": axis.kind, "keys": list(axis.keys), "rows": [list(row) for row in axis.rows]}
                     for axis in plan.axes
@@ -174,10 +178,11 @@ class SweepFolder:
             raise SweepFolderError(f"{path / PLAN}: corrupt: {where}: {first['msg'].lower()}") from None
 
     def describe(self) -> str:
-        """Return what is swept, in a line."""
-        over = ", ".join(key for axis in self.stored.axes for key in axis.keys)
-        seeds = len(self.stored.seeds)
-        return f"{self.stored.scenario}{f' over {over}' if over else ''}, {seeds} seed{'s' if seeds > 1 else ''}"
+        """Return what is swept, in a line, with the first changes that all conditions have."""
+        stored, over, seeds = self.stored, ", ".join(self.keys), len(self.stored.seeds)
+        changes = [*stored.changes[:NAMED], *([f"{more} more"] if (more := len(stored.changes) - NAMED) > 0 else [])]
+        named = f"{stored.scenario} with {enumerated(changes)}" if changes else stored.scenario
+        return f"{named}{f' over {over}' if over else ''}, {seeds} seed{'s' if seeds > 1 else ''}"
 
     # ------------------------------------------------------------ the plan
 

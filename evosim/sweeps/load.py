@@ -68,7 +68,7 @@ def load_sweep(source: str | Path, options: SweepOptions | None = None) -> Plan:
     first = conditions[0].scenario
     return Plan(
         written.file.title or first.title, written.file.question or first.question, first.name, tuple(written.axes),
-        tuple(written.file.seeds), tuple(conditions),
+        tuple(written.file.seeds), tuple(conditions), changes=tuple(text for text, _ in written.overrides),
     )  # fmt: skip
 
 

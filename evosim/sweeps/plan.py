@@ -53,6 +53,7 @@ class Plan(NamedTuple):
     kind: str = "sweep"
     varies: str = "seed"  # between futures of one state
     apart: int = 0  # by how much the seeds of a condition are larger than those of the one before
+    changes: tuple[str, ...] = ()  # KEY=VALUE: what all conditions have otherwise than the scenario that is named
 
     @property
     def cells(self) -> list[Cell]:

@@ -1,5 +1,6 @@
 """Sweep files and options: what is swept, and what is wrong with it, at its line."""
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from small_sweeps import RATES, TINY, tiny_plan
 
 import scenarios
 from evosim.scenario import ScenarioError, load_scenario
+from evosim.sweeps.folder import PLAN, SweepFolder
 from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.plan import hypercube_axis
 from evosim.sweeps.run import check_conditions, estimate
@@ -58,6 +60,18 @@ def test_a_condition_is_the_scenario_that_set_makes():
     assert plan.conditions[1].scenario == load_scenario(
         "red_doors", [*TINY, "evolution.mutation.rate=0.2", "world.layout.opened=0.3"]
     )
+
+
+def test_what_is_set_in_all_conditions_is_stored_and_named(tmp_path):
+    plan = tiny_plan(overrides=["mind.planner.horizon=1"])
+    folder = SweepFolder.create(tmp_path / "one", plan)
+    assert SweepFolder.open(folder.path).stored.changes == [*TINY, "mind.planner.horizon=1"]
+    (tmp_path / "rates.toml").write_text('schema = 1\nscenario = "red_doors"\nseeds = [1]\nset = ["world.steps=12"]\n')
+    options = SweepOptions(overrides=["world.size=[7,\n 7]"])
+    of_file = SweepFolder.create(tmp_path / "two", load_sweep(tmp_path / "rates.toml", options))
+    assert of_file.describe() == "red_doors with world.steps=12 and world.size=[7, 7], 1 seed"
+    bare = load_sweep("red_doors", SweepOptions(seeds="1"))
+    assert "changes" not in json.loads((SweepFolder.create(tmp_path / "three", bare).path / PLAN).read_text())
 
 
 def test_options_replace_axes_and_seeds_of_a_file_and_add_others(tmp_path):

@@ -44,12 +44,20 @@ def _hint(path: Path) -> str | None:
 
     if path.is_file() and path.suffix == ".toml":
         return f"{path}: a scenario, not a run; `evosim run {path}` makes a run from it"
+    if is_sweep_folder(path):
+        runs = sorted((path / "runs").glob("*.evosim"))
+        return f"{path}: a sweep, not a run; name one of its runs{f', such as {runs[0]}' if runs else ''}"
     if path.exists():
         return None
     if str(path) in scenarios.paths():
         return f"it is a scenario; `evosim run {path}` makes a run from it"
     close = get_close_matches(str(path), map(str, path.parent.glob("*.evosim")), n=1, cutoff=0.7)
     return f"did you mean {close[0]}?" if close else None
+
+
+def is_sweep_folder(path: Path) -> bool:
+    """Whether there is the folder of a sweep."""
+    return (path / "sweep.json").is_file()
 
 
 def refuse_existing(path: Path) -> None:

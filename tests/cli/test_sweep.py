@@ -133,6 +133,11 @@ def test_run_with_seeds_is_a_sweep_of_one_condition(here):
     done = evosim("run", "red_doors", *SETS, "--seeds", "1-2", "--out", "doors", "--progress", "none")
     assert done.exit_code == 0, done.output
     folder = SweepFolder.open(here / "doors")
+    for command in (["verify"], ["measure"], ["record", "-o", "film.gif"]):
+        done = evosim(command[0], "doors", *command[1:])
+        assert (done.exit_code, done.stderr.strip()) == (
+            5, "doors: a sweep, not a run; name one of its runs, such as doors/runs/0001-1.evosim"
+        )  # fmt: skip
     assert [state.state for state in folder.states()] == ["complete"] * 2
     alone = evosim("run", "red_doors", *SETS, "--seed", "2", "--out", "alone.evosim", "--json", "--progress", "none")
     assert json.loads(alone.stdout)["digest"] == folder.states()[1].digest

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.opening import open_run_file, run_file_to_be
+from evosim.cli.opening import is_sweep_folder, open_run_file, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, seed_range, threads_option
 from evosim.cli.printing import print_line
 from evosim.system.stopping import register_cleanup, set_stop_message
@@ -142,7 +142,7 @@ def source_of(
     from viz.live.window.views import has_view
 
     path = Path(what)
-    if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml"):
+    if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml") or is_sweep_folder(path):
         if overrides or out is not None:
             raise click.UsageError("--set and --out are for scenarios, not for an existing run")
         with open_run_file(path) as run:  # says what was meant, if it is none

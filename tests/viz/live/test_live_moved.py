@@ -5,6 +5,10 @@ import os
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
 import pygame
 import pytest
 from sessions import MEADOW, SMALL, press, session_on
@@ -13,8 +17,10 @@ from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
+from viz.live.field.changed_world import retention_in_run
 from viz.live.panels.gauges import draw_gauges
 from viz.live.recording.recording import Shot, prepare_session
+from viz.live.worker.reader import RunView
 
 
 def test_the_field_goes_on_tick_by_tick_and_back(meadow):
@@ -112,6 +118,24 @@ def test_dials_say_what_their_hundred_percent_is_and_when_that_is_another(paths,
     if scenario == "contraception":  # before the change, by an experiment, and after the change
         assert len({baseline for baseline, _ in said}) >= 3
     session.close()
+
+
+def test_dials_after_a_change_are_of_the_interval_being_lived_not_of_the_one_before():
+    scenario = load_scenario("contraception")
+    interval, change = scenario.evolution.interval, scenario.evolution.schedule[1].start
+    before = change // interval
+    seen = SimpleNamespace(births=np.r_[np.ones(before), 0.5, 0.4], utility=np.r_[np.ones(before), 3.0, 3.5])
+    seen.rates_at, seen.rates_before = partial(RunView.rates_at, seen), partial(RunView.rates_before, seen)
+
+    def kept(ticks):
+        return retention_in_run(scenario, seen, (change + ticks) / interval - 1.0, "modern", alive=True)
+
+    assert (kept(1).goal, kept(1).capability) == (0.5, 3.0)
+    assert (kept(interval + 1).goal, kept(interval + 1).capability) == (0.4, 3.5)
+    assert (kept(2 * interval).goal, kept(2 * interval).capability) == (0.4, 3.5)  # the last that is known
+    seen.births, seen.utility = seen.births[:before], seen.utility[:before]  # it still evolves
+    assert np.isnan([kept(1).goal, kept(1).capability]).all()
+    assert kept(1).words == "known when the first interval after the change is over"
 
 
 @pytest.fixture(scope="module")

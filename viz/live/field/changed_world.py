@@ -65,7 +65,11 @@ def retention_since(change: Experiment, since: RateSums, seen: RunView, per: int
 
 
 def retention_in_run(scenario: Scenario, seen: RunView | None, now: float, here: str, *, alive: bool) -> Retention:
-    """Compare an interval with those before the run's own first change, once that has happened."""
+    """Compare the interval being lived with those before the run's own first change, once that has happened.
+
+    While a run evolves, what it comes to is not known before the interval ends: then it is the one before, or none if
+    that was lived before the change.
+    """
     schedule, per = scenario.evolution.schedule, scenario.evolution.interval
     first = schedule[0].shown()
     note = "" if alive else "no agent is left to move"
@@ -75,12 +79,14 @@ def retention_in_run(scenario: Scenario, seen: RunView | None, now: float, here:
         title = "" if alive else f"extinct in {here}"
         return Retention(value, value, here, here, False, words, baseline=baseline, title=title, note=note)
     start = schedule[1].start
-    births, utility = seen.rates_before(start / per)
+    is_known = len(seen.births) > start / per
+    rates = seen.rates_at(now + 1.0) if is_known else (np.nan, np.nan)
     goal, capability = (
-        retained_fraction(each, before) for each, before in zip(seen.rates_at(now), (births, utility), strict=True)
+        retained_fraction(each, before) for each, before in zip(rates, seen.rates_before(start / per), strict=True)
     )
     baseline = f"births and utility in {first}, ticks {max(start - BEFORE * per, 0):,} to {start:,}"
-    words = "this interval of the run" if alive else "the interval in which the last one died"
+    words = "this interval of the run" if is_known else "known when the first interval after the change is over"
+    words = words if alive else "the interval in which the last one died"
     title = f"in {here}" if alive else f"extinct in {here}"
     return Retention(capability, goal, here, first, False, words, title=title, baseline=baseline, note=note)
 

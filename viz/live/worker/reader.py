@@ -29,7 +29,7 @@ class RunView(NamedTuple):
     utility: Reals  # [K] of what is wanted, per planner and tick
 
     def rates_at(self, interval: float) -> tuple[float, float]:
-        """Return births and utility in the interval before a time; NaN where there is none."""
+        """Return births and utility in the interval that a time is in, or the last known; NaN where there is none."""
         if not len(self.births):
             return np.nan, np.nan
         at = min(max(int(interval), 0), len(self.births) - 1)

@@ -117,7 +117,7 @@ def print_islands(run_file: "RunFile", generation: int, *, err: bool) -> None:
     lines = []
     for row in rows[:MOST_ISLANDS]:
         each: dict[str, Any] = dict(zip(columns, row, strict=True))
-        numbers = ["–" if each[name] is None else f"{each[name]:.3f}" for name in measured]
+        numbers = ["–" if each[name] is None else number(each[name], 3) for name in measured]
         lines.append([str(each["island"]), percent(each["optimizer_fraction"]), *numbers])
     names = [name.replace("base_mean.", "base: ").replace("inner_gap.", "inner gap: ") for name in measured]
     print_table(f"Generation {generation}: the islands", ["island", "planners", *names], lines, err=err)

@@ -14,9 +14,12 @@ pytestmark = pytest.mark.compiled
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled_anew():
-    """Compile the kernels of this file here: of those from the cache nothing can be inspected."""
+    """Compile the kernels of this file here, linked: of those from the cache nothing can be inspected."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(numba_compiler, "CACHE", None)
+        patch.setattr(numba_compiler, "NOT_LINKED", [])
+        numba_compiler.as_linked_kernels.cache_clear()  # whatever a test before this one has made of it
+        assert "pipeline_class" in numba_compiler.as_linked_kernels(), numba_compiler.NOT_LINKED
         yield
 
 

@@ -59,7 +59,6 @@ RANDOM = [
     *SMALL,
     "evolution.generations=5",
     'evolution.algorithm="random_search"',
-    'evolution.selection={operator="tournament", size=3}',
     "evolution.crossover.rate=0.6",
     "evolution.mutation.rate=0.1",
 ]

@@ -89,7 +89,8 @@ def test_more_seeds_are_added_and_another_sweep_is_refused(folder):
     assert (folder.path / "cells.csv").read_text().count("\n") == 7
     assert run_here(wider).done == 6
     with pytest.raises(
-        SweepFolderError, match=r"holds another sweep \(red_doors over evolution.mutation.rate, 3 seeds\)"
+        SweepFolderError,
+        match=r"holds another sweep \(red_doors with evolution\.population=8, evolution\.generations=3 and 5 more over evolution.mutation.rate, 3 seeds\)",
     ):
         SweepFolder.create(folder.path, tiny_plan("evolution.mutation.rate=0.1,0.3"))
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import interval, last_generation, outcomes_in, table, written
-from evosim.numerics.arrays import Reals
+from evosim.numerics.statistics.comparisons import rank_correlation
 
 SIZES = range(1, 12)
 NAMES = (
@@ -64,18 +64,6 @@ def measure(seed: int, size: int | None, overrides: Sequence[str] = ()) -> Resul
     )
 
 
-def spearman(x: Sequence[float], y: Sequence[float]) -> float:
-    """Correlate the ranks of two sequences; those that are equal share their mean rank."""
-    return float(np.corrcoef(ranks(x), ranks(y))[0, 1])
-
-
-def ranks(values: Sequence[float]) -> Reals:
-    """Rank numbers from 0; equal ones share their mean rank."""
-    array = np.asarray(values)
-    lower, not_higher = (array[:, None] > array).sum(axis=1), (array[:, None] >= array).sum(axis=1)
-    return np.asarray((lower + not_higher - 1) / 2, np.float64)
-
-
 def rows_of(found: dict[int, list[Result]], values: Callable[[Result], Sequence[float]], names: Sequence[str]) -> str:
     """Write a row for each size: medians over seeds, with intervals."""
     lines = ["| size | " + " | ".join(names) + " |", "|" + "---:|" * (1 + len(names))]
@@ -121,12 +109,12 @@ def by_seed(found: dict[int, list[Result]], column: str) -> str:
     correlations = []
     for number, first in enumerate(next(iter(found.values()))):
         row = [getattr(results[number], column) for results in found.values()]
-        correlations.append(spearman(list(found), row))
+        correlations.append(rank_correlation(np.array([*found]), np.asarray(row)))
         lines.append(f"| {first.seed} | " + " | ".join(map(written, [*row, correlations[-1]])) + " |")
     medians = [interval(getattr(result, column) for result in results)[0] for results in found.values()]
     middle, low, high = interval(correlations)
     ends = f"{written(middle)} [{written(low)}, {written(high)}]"
-    whole = f"{ends}; of the medians {written(spearman(list(found), medians))}"
+    whole = f"{ends}; of the medians {written(rank_correlation(np.array([*found]), np.asarray(medians)))}"
     lines.append(f"| median | {' | '.join(map(written, medians))} | {whole} |")
     return "\n".join(lines)
 

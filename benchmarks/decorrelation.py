@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.cheese_corner import spearman
 from benchmarks.over_seeds import interval, last_generation, with_interval
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE
 from evosim.numerics.intervals import ConfidenceInterval, jackknife_interval
+from evosim.numerics.statistics.comparisons import rank_correlation
 
 SHARES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 ENDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # over which the trend is asked for
@@ -174,11 +174,11 @@ def trend(results: Sequence[Result], field: str) -> str:
     table, deltas, _ = matrix([r for r in results if r.delta in ENDS], field)
 
     def over(seeds: Ids) -> float:
-        found = spearman(np.tile(deltas, len(seeds)).tolist(), table[seeds].ravel().tolist())
+        found = rank_correlation(np.tile(deltas, len(seeds)), table[seeds].ravel())
         return float(np.arctanh(np.clip(found, -NEARLY_ONE, NEARLY_ONE)))
 
     found = ConfidenceInterval(*map(tanh, jackknife_interval(over, len(table))))
-    of_means = spearman(deltas, table.mean(axis=0).tolist())
+    of_means = rank_correlation(np.asarray(deltas), table.mean(axis=0))
     return f"{with_interval(found, '{:+.3f}'.format)} over runs; {of_means:+.3f} of the means"
 
 

@@ -16,14 +16,13 @@ many_mazes than of fixed_maze (Fisher's exact test, .05), and whether their shar
 
 import argparse
 from collections.abc import Sequence
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.cheese_corner import spearman
 from benchmarks.over_seeds import last_generation, written
 from evosim.numerics.intervals import jackknife_interval, mean_interval, share_interval
+from evosim.numerics.statistics.comparisons import compare_counts, rank_correlation
 
 SCENARIOS = ("many_mazes", "fixed_maze")
 LADDER = (0.0001, 0.0002, 0.0004, 0.0008, 0.0016)
@@ -115,7 +114,7 @@ def print_prices(seeds: Sequence[int]) -> None:
         for name, results in found.items():
             print(f"| {name} | {price} | {row_of(results)} |", flush=True)
         many, fixed = (sum(result.planners > 0.5 for result in results) for results in found.values())
-        p_values.append(f"{price}: {fisher(many, fixed, len(seeds)):.3g}")
+        p_values.append(f"{price}: {compare_counts(many, len(seeds), fixed, len(seeds)).p:.3g}")
     print(f"\nFisher's exact test of many mazes and one, by price: {', '.join(p_values)}")
     print("\n| | mind | base objective | door | door elsewhere |\n|---|---|---:|---:|---:|")
     for name in SCENARIOS:
@@ -142,17 +141,10 @@ def trend(shares: np.ndarray) -> str:
     def correlation(seeds: np.ndarray) -> float:
         some = shares[:, seeds]
         rank = np.repeat(np.arange(len(some)), len(seeds))
-        return float(np.arctanh(spearman(rank.tolist(), some.ravel().tolist())))
+        return float(np.arctanh(rank_correlation(rank.astype(np.float64), some.ravel())))
 
     middle, low, high = np.tanh(jackknife_interval(correlation, shares.shape[1]))
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
-
-
-def fisher(one: int, other: int, count: int) -> float:
-    """Return the two-sided p of Fisher's exact test for two shares of `count` each."""
-    both = one + other
-    ways = [comb(count, k) * comb(count, both - k) for k in range(both + 1)]
-    return sum(way for way in ways if way <= ways[one]) / sum(ways)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import rankdata
 
 from evosim.alignment.mdp.canonical_rewards import FORMS
 from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
@@ -107,16 +108,10 @@ def measure(mdps: int, *, disguise: bool, seed: int = 0) -> Found:
     return Found(*np.array(found).transpose(1, 0, 2))
 
 
-def ranks(values: Reals) -> Reals:
-    """Rank the numbers of each row `[M, X]`; equals share the mean of their ranks."""
-    below = (values[:, None, :] < values[:, :, None]).sum(axis=2)
-    same = (values[:, None, :] == values[:, :, None]).sum(axis=2)
-    return np.asarray(below + (same + 1) / 2)
-
-
 def spearman(one: Reals, other: Reals) -> Reals:
     """Correlate the ranks of each row `[M, X]` with those of the other's."""
-    first, second = (each - each.mean(axis=1, keepdims=True) for each in (ranks(one), ranks(other)))
+    ranks = (rankdata(each, axis=1) for each in (one, other))
+    first, second = (each - each.mean(axis=1, keepdims=True) for each in ranks)
     return np.asarray((first * second).sum(axis=1) / np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1)))
 
 

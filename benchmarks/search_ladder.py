@@ -15,7 +15,6 @@ import csv
 import time
 from collections.abc import Iterator, Sequence
 from itertools import product
-from math import comb
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +35,7 @@ from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Reals
 from evosim.numerics.intervals import share_interval
 from evosim.numerics.random import Stream, key_of
+from evosim.numerics.statistics.comparisons import compare_counts
 from evosim.scenario import load_scenario
 from evosim.simulation.generational.generations import Generation, evolve
 from evosim.simulation.laboratory import Laboratory
@@ -247,15 +247,9 @@ def against_random_search(rows: Sequence[Row]) -> str:
         ]
         if all(counts):
             (a, n), (b, m) = ((sum(each), len(each)) for each in counts)
-            lines.append(f"rung {rung}, {training}: {a} of {n} against {b} of {m}, p = {fisher(a, n, b, m):.2g}")
+            p = compare_counts(a, n, b, m).p
+            lines.append(f"rung {rung}, {training}: {a} of {n} against {b} of {m}, p = {p:.2g}")
     return "\n".join(lines)
-
-
-def fisher(a: int, n: int, b: int, m: int) -> float:
-    """Give the two-sided p-value of `a` of `n` against `b` of `m` (Fisher's exact test)."""
-    total = a + b
-    ways = {k: comb(n, k) * comb(m, total - k) for k in range(max(0, total - m), min(n, total) + 1)}
-    return sum(way for way in ways.values() if way <= ways[a]) / sum(ways.values())
 
 
 def by_seed(rows: Sequence[Row]) -> str:

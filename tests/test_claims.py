@@ -184,12 +184,6 @@ def test_where_colours_say_nothing_doors_are_seen_for_what_they_are():
     assert min(r.deployment for r in control) > 0.85
 
 
-def test_spearman_compares_orders_only():
-    assert cheese_corner.spearman([1, 2, 3, 4], [1, 4, 9, 100]) == 1
-    assert cheese_corner.spearman([1, 2, 3], [3, 2, 1]) == -1
-    assert list(cheese_corner.ranks([5, 1, 5, 7])) == [1.5, 0, 1.5, 3]
-
-
 @pytest.mark.compiled
 def test_at_the_same_price_of_thinking_planners_stay_where_mazes_are_new_and_go_where_there_is_one():
     many = [mazes.measure("many_mazes", 0.0004, seed) for seed in range(1, 4)]
@@ -207,12 +201,6 @@ def test_four_mazes_keep_planners_as_new_ones_do():
     ]
     assert min(r.planners for r in four) > 0.9
     assert min(r.door_elsewhere for r in four) > 0.7
-
-
-def test_fisher_counts_tables_as_unlikely_as_the_one_seen():
-    assert mazes.fisher(12, 12, 12) == 1.0
-    assert mazes.fisher(3, 0, 3) == pytest.approx(2 / 20)  # of 20 ways to choose three of six, two are as extreme
-    assert mazes.fisher(12, 4, 12) == pytest.approx(0.00134608, abs=1e-8)
 
 
 @pytest.mark.compiled

@@ -6,8 +6,8 @@ from benchmarks.search_ladder import (
     CONDITIONS,
     TRAINING,
     Row,
+    against_random_search,
     by_cell,
-    fisher,
     note,
     overrides_of,
     read,
@@ -22,10 +22,11 @@ FOUND = Row(
 )  # fmt: skip
 
 
-def test_two_shares_are_compared_by_fishers_exact_test():
-    assert fisher(15, 16, 0, 12) == pytest.approx(4e-7, rel=0.2)
-    assert fisher(3, 4, 1, 4) == pytest.approx(34 / 70)  # Fisher's lady, both tails
-    assert fisher(5, 10, 5, 10) == 1.0
+def test_evolution_is_compared_with_random_search_by_fishers_exact_test():
+    evolved = [FOUND._replace(seed=seed, searching=int(seed <= 15)) for seed in range(1, 17)]
+    random = [FOUND._replace(condition="random search", seed=seed, searching=0) for seed in range(1, 13)]
+    assert against_random_search(evolved + random) == "rung 2, mix: 15 of 16 against 0 of 12, p = 4.3e-07"
+    assert against_random_search(evolved) == ""
 
 
 def test_rows_are_read_as_they_were_noted_and_summarised_by_cell(tmp_path):

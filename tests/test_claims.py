@@ -14,6 +14,7 @@ from benchmarks import (
     cheese_corner,
     contraception,
     hungry,
+    interdependence,
     keys_and_chests,
     mazes,
     misperceived,
@@ -23,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.over_seeds import interval, last_generation
 from benchmarks.red_doors import Result, measure
+from evosim.numerics.intervals import mean_interval
 
 SEEDS = range(1, 9)
 FEW_SEEDS = range(1, 4)
@@ -201,6 +203,18 @@ def test_four_mazes_keep_planners_as_new_ones_do():
     ]
     assert min(r.planners for r in four) > 0.9
     assert min(r.door_elsewhere for r in four) > 0.7
+
+
+@pytest.mark.compiled
+def test_a_proxy_pays_more_than_the_base_objective_while_search_is_shallow_only():
+    shallow, deep = (interdependence.measure("keys_and_chests", depth, worlds=300) for depth in (2, 8))
+    for found, sign in ((shallow, 1), (deep, -1)):
+        chests, keys, both = found.training
+        difference = mean_interval(sign * (keys - chests))
+        assert difference.low > 0
+        assert mean_interval(both - chests).low > 0  # so selection never drops it
+    plenty = interdependence.measure("keys_and_chests_control", 2, worlds=300)
+    assert mean_interval(plenty.training[1] - plenty.training[0]).high < 0
 
 
 @pytest.mark.compiled

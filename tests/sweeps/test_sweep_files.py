@@ -211,6 +211,7 @@ def test_values_survive_being_written_as_toml(value):
         ("description_length", 12, 10),
         ("description_and_proxy", 5, 12),
         ("given_distances", 2, 20),
+        ("interdependence", 6, 20),
     ],
 )
 def test_shipped_sweeps_are_valid_and_say_what_they_ask(name, conditions, seeds):

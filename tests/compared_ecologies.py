@@ -8,6 +8,7 @@ import reference
 from reference import ecology as twin
 
 from evosim.ecology import state
+from evosim.ecology.births import living, vital_records
 from evosim.ecology.simulation import EcologySimulation
 from evosim.mind.nearby import BODY, WALL
 from evosim.numerics.random import Stream
@@ -76,10 +77,15 @@ def twin_after(scenario: Scenario, seed: int, ticks: int) -> twin.Ecology:
     simulation.begin_interval()
     births, deaths = [], []
     for tick in range(ticks):
+        before = living(simulation.ecology, simulation.alive)
         born, died = simulation.live(tick, 1, simulation.rules_at(tick // interval * interval))
-        births += born.tolist()[scenario.evolution.population if tick == 0 else 0 :]
+        founders = scenario.evolution.population if tick == 0 else 0
+        births += born.tolist()[founders:]
         deaths += died.tolist()
         other.tick(tick)
+        records = vital_records(simulation.static, before, simulation.ecology, born, died)
+        others_genomes = other.genomes[len(other.genomes) - len(born) + founders :]
+        assert records.genomes[founders:].tolist() == [[*genome.values()] for genome in others_genomes]
         theirs = beings_of(simulation)
         assert [lived_through(being) for being in other.beings] == [lived_through(being) for being in theirs], tick
         for mine, its in zip(other.beings, theirs, strict=True):
@@ -88,13 +94,16 @@ def twin_after(scenario: Scenario, seed: int, ticks: int) -> twin.Ecology:
         food = {(int(r), int(c)): int(what[r, c]) for r, c in np.argwhere((what >= 0) & (what < BODY))}
         assert other.food == food
         assert [[*seed.values()] for seed in other.bank] == simulation.ecology.bank.tolist()
-    assert births == [list(birth) for birth in other.born]
-    assert deaths == [[id, tick, CAUSES.index(cause)] for id, tick, cause in other.died]
+    columns = scenario.world.size[1]
+    assert births == [[*birth, reference.index_of(cell, columns)] for *birth, cell in other.born]
+    assert deaths == [
+        [id, tick, CAUSES.index(cause), reference.index_of(cell, columns)] for id, tick, cause, cell in other.died
+    ]
     tally = simulation.ecology.tally
     counts = {name.lower(): int(tally.counts[count]) for name, count in state.Count.__members__.items()}
     for name in ("lived", "planned", "matings", "protected", "conceptions", "births", "migrants", "children"):
         assert counts[name] == other.told[name], name
-    causes = Counter(cause for _, _, cause in other.died)
+    causes = Counter(cause for _, _, cause, _ in other.died)
     assert [counts[name] for name in ("of_hunger", "of_age", "of_accident", "culled")] == [causes[c] for c in CAUSES]
     assert tally.eaten.tolist() == [other.told[f"eaten {kind}"] for kind in range(len(tally.eaten))]
     assert tally.thinking[0] == pytest.approx(other.told["thinking"])

@@ -35,7 +35,7 @@ def pages() -> dict[str, Tables]:
             "lineage": GenerationalProcess.lineage_columns,
         },
         "vital_statistics.md": {
-            **columns_of(ecology.tables(shared)),
+            **columns_of(ecology.tables(shared, ["<locus>"])),
             "lineage": EcologyProcess.lineage_columns,
         },
     }

@@ -80,6 +80,8 @@ def draw_scenario(chance: random.Random) -> Table:
     asked["mind"] = draw_mind(chance, world, algorithm=algorithm, mutation=mutation, varies_records=varies)
     if chance.random() < 0.9:
         asked["measure"] = _measure(chance, names)
+        if kind == "ecology":
+            asked["measure"] |= some(chance, 0.4, births=True)
     kinds = list(asked["mind"].get("controllers", {}))
     if len(kinds) > 1 and asked["evolution"].get("algorithm") != "random_search" and chance.random() < 0.2:
         asked["evolution"]["founders"] = {"loci": [f"controller.{kinds[0]}"], "genomes": [[0.25], [1]]}

@@ -28,13 +28,13 @@ from evosim.ecology.state import (
     Count,
     Ecology,
     Keys,
-    Log,
     Registry,
     StaticParameters,
     Tally,
     enlarged,
     new_agents,
     new_cohorts,
+    new_log,
     new_scratch,
 )
 from evosim.ecology.step import add_founders, advance
@@ -165,7 +165,7 @@ class EcologySimulation:
                 np.zeros(len(Count), np.int64), np.zeros(1), np.zeros(1),
                 np.zeros(len(scenario.world.features) * (1 + drives)), np.zeros(kinds, np.int64),
             ),
-            log=Log(np.zeros((4 * room, 3), np.int64), np.zeros((4 * room, 3), np.int64)),
+            log=new_log(4 * room),
             cohorts=new_cohorts(self.oldest // self.static.interval + 4, loci),
         )  # fmt: skip
 
@@ -208,7 +208,7 @@ class EcologySimulation:
         return int(self.ecology.tally.counts[ALIVE])
 
     def live(self, tick: int, ticks: int, rules: Rules, *, on_threads: bool = True) -> tuple[Ids, Ids]:
-        """Simulate some ticks; return the births `[B, 3]` (parents, tick) and the deaths `[D, 3]` (id, tick, cause).
+        """Simulate some ticks; return births `[B, 4]`: parents, tick, cell; and deaths `[D, 4]`: id, tick, cause, cell.
 
         The first birth is of the agent whose id was the next one before. Who is on one of the threads already must not
         ask for them.
@@ -256,7 +256,7 @@ class EcologySimulation:
             ecology = ecology._replace(agents=agents)
             self.scratch = new_scratch(2 * most, len(self.layout.loci))
         if 2 * most > len(ecology.log.births):
-            ecology = ecology._replace(log=Log(np.zeros((4 * most, 3), np.int64), np.zeros((4 * most, 3), np.int64)))
+            ecology = ecology._replace(log=new_log(4 * most))
         if counts[NEXT_ID] + most > len(ecology.registry.parents):
             room = 2 * (int(counts[NEXT_ID]) + most)
             registry = Registry(*(enlarged(array, room) for array in ecology.registry))

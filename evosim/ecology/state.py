@@ -74,8 +74,8 @@ class Registry(NamedTuple):
 class Log(NamedTuple):
     """Births and deaths since the log was last read."""
 
-    births: Ids  # [B, 3] parents, tick; ids are those before NEXT_ID
-    deaths: Ids  # [B, 3] id, tick, cause
+    births: Ids  # [B, 4] parents, tick, cell; ids are those before NEXT_ID
+    deaths: Ids  # [B, 4] id, tick, cause, cell
 
 
 class Tally(NamedTuple):
@@ -169,6 +169,11 @@ def new_agents(room: int, drives: int, loci: int) -> Agents:
         wants_child=np.zeros(room, np.bool_),
         thoughts=np.zeros(room),
     )
+
+
+def new_log(room: int) -> Log:
+    """Return an empty log with room for as many births, and as many deaths."""
+    return Log(np.zeros((room, 4), np.int64), np.zeros((room, 4), np.int64))
 
 
 def new_scratch(room: int, loci: int) -> Scratch:

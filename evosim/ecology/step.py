@@ -182,7 +182,7 @@ def add_agent(
     ecology.registry.parents[id, :] = ALONE
     ecology.registry.grandchildren[id] = 0
     log = ecology.log.births[counts[BIRTHS_LOGGED]]
-    log[0], log[1], log[2] = ALONE, ALONE, tick
+    log[0], log[1], log[2], log[3] = ALONE, ALONE, tick, cell
     counts[BIRTHS_LOGGED] += 1
     if ecology.bank.shape[0] > 0:
         copy_to(genome, ecology.bank[below(fold(keys.migrants, id), 0, ecology.bank.shape[0])])
@@ -249,7 +249,7 @@ def remove_agent(i: int, tick: int, cause: int, interval: int, ecology: Ecology)
     """Remove an agent that dies, and record its death; the last agent takes its row."""
     agents, counts, what = ecology.agents, ecology.tally.counts, ecology.map.what
     log = ecology.log.deaths[counts[DEATHS_LOGGED]]
-    log[0], log[1], log[2] = agents.id[i], tick, cause - OF_HUNGER
+    log[0], log[1], log[2], log[3] = agents.id[i], tick, cause - OF_HUNGER, agents.cell[i]
     counts[DEATHS_LOGGED] += 1
     counts[cause] += 1
     counts[CHILDREN] += agents.children[i]

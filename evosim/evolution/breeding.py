@@ -72,16 +72,10 @@ def variation(settings: Evolution, low: Reals, high: Reals, rate: Reals, scale: 
 
 
 @kernel
-def breed(
-    by: Variation,
-    genomes: Genes,
-    rows: Ids,
-    crossover_key: np.uint64,
-    mutation_key: np.uint64,
-    out_offspring: Genes,
-    out_mated: Flags,
+def cross(
+    by: Variation, genomes: Genes, rows: Ids, crossover_key: np.uint64, out_offspring: Genes, out_mated: Flags
 ) -> None:
-    """Write the offspring `[K, L]` of parents in pairs, `rows [K]` of `genomes`."""
+    """Write the offspring `[K, L]` of parents in pairs, `rows [K]` of `genomes`, before they mutate."""
     if by.crossover == UNIFORM:
         fill_uniformly(0, genomes, rows, crossover_key, by.mating, out_offspring, out_mated)
     elif by.crossover == ONE_POINT or by.crossover == TWO_POINT:
@@ -95,6 +89,20 @@ def breed(
             blend(0, out_offspring, crossover_key, by.low, by.high, by.mating, by.shape, out_mated)
         else:
             spread_apart(0, out_offspring, crossover_key, by.low, by.high, by.mating, by.shape, out_mated)
+
+
+@kernel
+def breed(
+    by: Variation,
+    genomes: Genes,
+    rows: Ids,
+    crossover_key: np.uint64,
+    mutation_key: np.uint64,
+    out_offspring: Genes,
+    out_mated: Flags,
+) -> None:
+    """Write the offspring `[K, L]` of parents in pairs, `rows [K]` of `genomes`."""
+    cross(by, genomes, rows, crossover_key, out_offspring, out_mated)
     if by.mutation == GAUSSIAN:
         mutate(0, out_offspring, mutation_key, by.low, by.high, by.rate, by.step, by.struck)
     elif by.mutation == POLYNOMIAL:

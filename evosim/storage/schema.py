@@ -27,7 +27,7 @@ from evosim.storage.columns import Column, Contents
 from evosim.version import __version__
 
 APPLICATION_ID = 0x65766F73  # "evos": tells a run file from other SQLite databases
-MAJOR, MINOR = 3, 3
+MAJOR, MINOR = 3, 4
 MINORS = 1000  # format 3.1 is stored as 3001; the very first, 3.0, as 3
 LONGEST_START = 4_000_000  # characters of what a run says of itself; its scenario is a page
 INDEX = "create index if not exists individuals_by_generation on individuals (generation)"

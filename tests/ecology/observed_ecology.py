@@ -22,10 +22,10 @@ class ObservedEcology:
         simulation = self.simulation
         for tick in range(count):
             births, deaths = simulation.live(tick, 1, simulation.rules_at(tick - tick % simulation.static.interval))
-            self.parents += [(int(first), int(second)) for first, second, _ in births]
+            self.parents += [(int(first), int(second)) for first, second, *_ in births]
             self.born += births[:, 2].tolist()
             assert not self.died.keys() & set(deaths[:, 0].tolist())
-            self.died |= {int(id): tick for id, _, _ in deaths}
+            self.died |= {int(id): tick for id, *_ in deaths}
             agents = simulation.ecology.agents
             for i in range(simulation.alive):
                 self.genome.setdefault(int(agents.id[i]), agents.genome[i].astype(np.float64))

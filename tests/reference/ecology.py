@@ -58,8 +58,9 @@ class Ecology:
     bank: list[dict[str, float]]
     next_id: int
     told: Counter[str] = field(default_factory=Counter)
-    born: list[tuple[int, int, int]] = field(default_factory=list)
-    died: list[tuple[int, int, str]] = field(default_factory=list)
+    born: list[tuple[int, int, int, Cell]] = field(default_factory=list)
+    died: list[tuple[int, int, str, Cell]] = field(default_factory=list)
+    genomes: list[dict[str, float]] = field(default_factory=list)  # at birth
     felt: Counter[str] = field(default_factory=Counter)
     worlds: dict[int, Any] = field(default_factory=dict)  # by the tick at which they begin
 
@@ -260,7 +261,8 @@ class Ecology:
             id, cell, tick, tick + max(own, 1), min(energy, world.energy.most), genome, depth,
             dict.fromkeys(self.drives, 0.0), ready=tick, parents=parents,
         )  # fmt: skip
-        self.born.append((*parents, tick))
+        self.born.append((*parents, tick, cell))
+        self.genomes.append(genome)
         if self.bank:
             self.bank[below(fold(self.keys["migrants"], id), 0, len(self.bank))] = genome
         return being
@@ -284,7 +286,7 @@ class Ecology:
 
     def die(self, being: Being, tick: int, cause: str) -> None:
         """Take somebody away; the last takes its place in the list."""
-        self.died.append((being.id, tick, cause))
+        self.died.append((being.id, tick, cause, being.cell))
         self.told["children"] += being.children
         last = self.beings.pop()
         if last is not being:

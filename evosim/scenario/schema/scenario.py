@@ -34,14 +34,16 @@ class Measure(Part):
     """When and where the population is measured on fresh worlds, beside selection.
 
     All are measured. If there are more than `individuals`, as many of them, drawn at random, have rows of their own.
+    With `births`, an ecology records the genome of everybody at birth, and how each life ended.
     """
 
-    YOUNGER = ("alignment", "individuals")
+    YOUNGER = ("alignment", "individuals", "births")
     every: Count = 5
     environments: list[str] = Field(min_length=1)
     episodes: Count = 64
     alignment: bool = True
     individuals: Count = 100_000
+    births: bool = False
 
 
 class Scenario(Part):

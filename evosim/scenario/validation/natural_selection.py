@@ -6,11 +6,13 @@ from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.base import Part
 from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.schema.evolution import ALGORITHMS, Evolution
+from evosim.scenario.schema.loci import count_loci
 from evosim.scenario.schema.names import is_shared
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import World
 from evosim.scenario.validation.rule import RuleSet
 
+MOST_RECORDED = 1900  # loci: a table has at most 2000 columns
 OF_NATURAL_SELECTION = ("ticks", "interval", "floor")  # what only natural selection has
 
 WORLDS = RuleSet(Part, reads=(".kind", "evolution.algorithm"))
@@ -94,3 +96,17 @@ def check_floor(scenario: Scenario) -> Iterator[Diagnostic]:
     if is_shared(scenario) and scenario.evolution.floor > scenario.evolution.population:
         what = f"more than the {scenario.evolution.population} founders"
         yield Diagnostic(("evolution", "floor"), what)
+
+
+@NATURAL.rule(reads=("measure.births",))
+def check_births_are_those_of_an_ecology(scenario: Scenario) -> Iterator[Diagnostic]:
+    if scenario.measure.births and not is_shared(scenario):
+        what = f"only natural_selection has births to record; {scenario.evolution.algorithm!r} stores whole generations"
+        yield Diagnostic(("measure", "births"), f"{what}: leave this out")
+
+
+@NATURAL.rule(reads=("measure.births", "world", "mind", "environments"))
+def check_genomes_fit_into_rows(scenario: Scenario) -> Iterator[Diagnostic]:
+    if scenario.measure.births and is_shared(scenario) and (loci := count_loci(scenario)) > MOST_RECORDED:
+        what = f"genomes of {loci:,} loci don't fit into the rows of a table; at most {MOST_RECORDED:,} do"
+        yield Diagnostic(("measure", "births"), what)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evosim.ecology.births import VitalRecords, living, vital_records
 from evosim.ecology.checkpoint import EcologyCheckpoint, Memory
 from evosim.ecology.cohorts import Closed
 from evosim.ecology.rules import Rules, describe_shares, shares_at
@@ -40,6 +41,7 @@ class Interval(NamedTuple):
     rules: Rules  # that held in it
     is_measured: bool
     digest: str  # of this state and of all before it
+    records: VitalRecords | None  # of those born and those who died, if the scenario asks for them
 
     @property
     def alive(self) -> int:
@@ -93,8 +95,11 @@ def intervals(
             frozen = simulation.mean_objective()
         simulation.begin_interval()
         rules = simulation.rules_at(tick)
+        before = living(simulation.ecology, simulation.alive) if scenario.measure.births else None
         with thread_pool.using(threads):
-            births, deaths = simulation.live(tick, evolution.interval, rules)
+            logged = simulation.live(tick, evolution.interval, rules)
+        births, deaths = (log[:, :3] for log in logged)
+        records = None if before is None else vital_records(simulation.static, before, simulation.ecology, *logged)
         closed = simulation.take_closed(number)
         genomes, memory = simulation.genomes, simulation.memory() | {"frozen": frozen}
         digest = chain_interval(digest, number, genomes, memory, births, deaths)
@@ -113,6 +118,7 @@ def intervals(
             rules=rules,
             is_measured=number % scenario.measure.every == 0 or number == evolution.generations - 1 or not len(genomes),
             digest=digest,
+            records=records,
         )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.numerics.arrays import Ids
+from evosim.numerics.arrays import Flags, Ids
 from evosim.simulation.ecology.checkpoint import deaths, refuse_generations
 from evosim.storage.columns import Column, Row, Tables
 from evosim.storage.export import LifeRecord
@@ -92,24 +92,25 @@ def lives_rows(histories: LifeHistories) -> Iterator[Row]:
         yield (id, *parents, born, died if died >= 0 else None, cause, children[id])
 
 
-def life_table_rows(histories: LifeHistories) -> Iterator[Row]:
-    """Yield a row for each class of age, as `LIFE_TABLE` names its columns.
+def life_table_rows(histories: LifeHistories, of: Flags | None = None) -> Iterator[Row]:
+    """Yield a row for each class of age, as `LIFE_TABLE` names its columns, of all agents or of those in `of` `[N]`.
 
     Who was alive at the beginning or is at the end counts while it was seen: founders from the age that they had.
     """
+    of = np.ones(len(histories.born), np.bool_) if of is None else of
     gone = np.where(histories.died >= 0, histories.died + 1, histories.end)  # it lives through the tick of its death
     first, last = np.maximum(-histories.born, 0), gone - histories.born  # ages at which it is seen
     oldest = int(last.max(initial=1))
     width = max(1, -(-oldest // AGE_CLASSES))
     starts = np.arange(0, oldest, width)
-    child, side = np.nonzero(histories.parents >= 0)
+    child, side = np.nonzero((histories.parents >= 0) & of[histories.parents])
     age_then = histories.born[child] - histories.born[histories.parents[child, side]]
-    age_at_death = (histories.died - histories.born)[histories.died >= 0]
+    age_at_death = (histories.died - histories.born)[of & (histories.died >= 0)]
     deaths_by = np.bincount(age_at_death // width, minlength=len(starts))[: len(starts)]
     births_by = np.bincount(age_then // width, minlength=len(starts))[: len(starts)] / 2
     survivorship: float | None = 1.0
     for n, start in enumerate(starts.tolist()):
-        at_risk = float(np.clip(np.minimum(last, start + width) - np.maximum(first, start), 0, None).sum())
+        at_risk = float(np.clip(np.minimum(last, start + width) - np.maximum(first, start), 0, None)[of].sum())
         mortality = deaths_by[n] / at_risk if at_risk else None
         fertility = births_by[n] / at_risk if at_risk else None
         yield start, at_risk, int(deaths_by[n]), float(births_by[n]), mortality, fertility, survivorship

@@ -1,11 +1,14 @@
 """The process of an ecology: natural selection in a shared world, interval by interval."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from evosim.mind.genome import genome_layout
 from evosim.numerics.compiler import plainly
 from evosim.scenario import Scenario
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.ecology import checkpoint
 from evosim.simulation.ecology.columns import tables
@@ -23,6 +26,21 @@ if TYPE_CHECKING:  # a stored run can be read without a compiler
     from evosim.simulation.ecology.intervals import Interval
 
 DRAWN_PLAINLY = 500_000  # cells, in two or three seconds without a compiler
+
+
+def recorded_tables(scenario: Scenario) -> tuple[Table, ...]:
+    """Return the tables of a scenario; those of births are left out where the package of a kind of mind is missing."""
+    recorded = None
+    if scenario.measure.births:
+        with suppress(PluginError):
+            recorded = genome_layout(scenario).loci
+    return tables(names_of(scenario), recorded)
+
+
+def names_twice(tables: tuple[Table, ...]) -> list[str]:
+    """List names that two columns of one table have; capitals make no difference."""
+    named = [[column.name.casefold() for column in table.columns] for table in tables]
+    return [name for names in named for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
 class EcologyProcess(Process):
@@ -54,7 +72,7 @@ class EcologyProcess(Process):
     def contents(scenario: Scenario) -> Contents:
         """Return the contents of its run file."""
         return Contents(
-            columns_of(tables(names_of(scenario))),
+            columns_of(recorded_tables(scenario)),
             logs=("deaths",),
             checkpoints_with="individuals",
             checkpoints_at=scenario.evolution.before_changes(),
@@ -64,7 +82,7 @@ class EcologyProcess(Process):
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The tables of statistics."""
-        return tables(names_of(self.scenario))
+        return recorded_tables(self.scenario)
 
     def resources(self) -> ResourceEstimate:
         """Estimate what a run needs on this machine."""
@@ -108,9 +126,14 @@ class EcologyProcess(Process):
 
     def _check_founders(self) -> None:
         from evosim.mind.founders import check_founders
-        from evosim.mind.genome import genome_layout
 
-        check_founders(self.scenario, genome_layout(self.scenario))
+        layout = genome_layout(self.scenario)
+        check_founders(self.scenario, layout)
+        if self.scenario.measure.births and (twins := names_twice(recorded_tables(self.scenario))):
+            raise ValueError(
+                f"{self.scenario.name}: table `births` can't have two columns {twins[0]!r}, one of them a locus; "
+                "leave out measure.births, or name the locus otherwise"
+            )
 
     def warm(self) -> None:
         """Compile all kernels that a run may need, by a minimal run."""
@@ -174,10 +197,12 @@ class EcologyProcess(Process):
         return checkpoint.births(run, step)[:, :2]
 
     def derived(self, run: StoredRun) -> Mapping[str, Exportable]:
-        """Return the tables of life histories: every agent that ever lived, and the life table."""
+        """Return the tables of life histories: all agents that ever lived, and life tables."""
+        from evosim.simulation.ecology.agents import RECORDED, RecordedTable
         from evosim.simulation.ecology.life_histories import TABLES, HistoryTable
 
-        return {name: HistoryTable(run, name, checkpoint.lives) for name in TABLES}
+        always = {name: HistoryTable(run, name, checkpoint.lives) for name in TABLES}
+        return always | {name: RecordedTable(run, name, checkpoint.lives) for name in RECORDED}
 
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield every individual that ever lived, in order of id, with ticks of birth and death."""

@@ -7,6 +7,7 @@ from evosim.scenario.schema.names import objective_names
 from evosim.simulation.resources import BYTES_PER_VALUE, EMPTY_FILE, PROGRAM, ResourceEstimate, count_measured
 
 RATE_OF_ECOLOGIES = 0.7e6  # agent-ticks a second
+BYTES_PER_LIFE, BYTES_PER_ALLELE = 70, 9  # of births and ends in SQLite, if they are recorded
 RATE_OF_COHORTS = 50e6  # bytes a second, of cohorts that are gone through at the end of each interval
 
 
@@ -33,5 +34,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     every = scenario.measure.every
     more = sum(n % every > 0 and n < evolution.generations - 1 for n in evolution.before_changes())
     disk = statistics + 48 * ever + (measured + more) * state + measured * people
+    if scenario.measure.births:
+        disk += (BYTES_PER_LIFE + BYTES_PER_ALLELE * loci) * ever
     seconds = agent_ticks / RATE_OF_ECOLOGIES + evolution.generations * cohorts / RATE_OF_COHORTS
     return ResourceEstimate(seconds, memory, disk)

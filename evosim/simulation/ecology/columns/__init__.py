@@ -1,10 +1,13 @@
 """Vital statistics: the tables of an ecology, each in a file of its own."""
 
+from collections.abc import Sequence
+
 from evosim.scenario.schema.names import Names
-from evosim.simulation.ecology.columns import generations, individuals, loci, selection
+from evosim.simulation.ecology.columns import births, generations, individuals, loci, selection
 from evosim.storage.columns import Table
 
 
-def tables(names: Names) -> tuple[Table, ...]:
-    """Define all tables of a run of a scenario whose world is an ecology."""
-    return generations.table(names), loci.TABLE, selection.TABLE, individuals.table(names)
+def tables(names: Names, recorded: Sequence[str] | None = None) -> tuple[Table, ...]:
+    """Define all tables of a run of a scenario whose world is an ecology; `recorded` are loci stored at birth."""
+    always = generations.table(names), loci.TABLE, selection.TABLE, individuals.table(names)
+    return always if recorded is None else (*always, births.births_table(recorded), births.ENDS)

@@ -16,6 +16,7 @@ TUNE = ["optuna>=4.5,<7"]
 DASK = ["distributed>=2024.1"]
 GYMNASIUM = ["gymnasium>=1.0"]
 PETTINGZOO = ["pettingzoo>=1.24", *GYMNASIUM]
+TSKIT = ["tskit>=1.0"]
 NOTEBOOKS = ["nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29"]
 FRAMES = ["pandas>=2,<3", "polars>=1", "xarray>=2024.7", *PARQUET]
 TEST = [
@@ -31,6 +32,7 @@ TEST = [
     *TUNE,
     *PETTINGZOO,
     *NOTEBOOKS,
+    *TSKIT,
 ]
 
 BENCH = ["quantecon>=0.7", "jax>=0.6", "evosax>=0.2", "pymoo>=0.6", "mesa>=3.3"]
@@ -86,6 +88,7 @@ setup(
         "gymnasium": GYMNASIUM,
         "frames": FRAMES,
         "pettingzoo": PETTINGZOO,
+        "tskit": TSKIT,
         "bench": BENCH,
         "docs": DOCS,
         "test": TEST,

@@ -92,6 +92,7 @@ FOREIGN = {
     "matplotlib": {"viz"},
     "pygame": {"viz"},
     "distributed": {"evosim/sweeps/cluster.py"},
+    "tskit": {"evosim/simulation/ecology/tree_sequence.py"},
     "optuna": {"evosim/sweeps/tuning/samplers.py"},
     "gymnasium": {"evosim/gymnasium", "evosim/pettingzoo"},
     "pettingzoo": {"evosim/pettingzoo"},

@@ -26,7 +26,7 @@ LIBRARIES = (
     "click",
     "rich",
 )
-EXTRAS = {"parquet": ("pyarrow",), "gymnasium": ("gymnasium",), "pettingzoo": ("pettingzoo",)}
+EXTRAS = {"parquet": ("pyarrow",), "gymnasium": ("gymnasium",), "pettingzoo": ("pettingzoo",), "tskit": ("tskit",)}
 
 
 class Check(NamedTuple):

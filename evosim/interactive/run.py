@@ -95,6 +95,16 @@ class Run(RunFile):
             columns, rows = long_rows({each: (present[each], self.table(each, where, values)[1]) for each in present})
         return as_frame(columns, rows, to or default_library(), self._about())
 
+    def tree_sequence(self) -> Any:
+        """Return the genealogy of all loci of an ecology that recorded births: a `tskit.TreeSequence`.
+
+        Raises:
+            RunFileError: the run is of another kind, or recorded no births.
+            MissingExtraError: tskit is not installed.
+            ExportError: crossover mixed alleles, so that loci have no single origin.
+        """
+        return self.process.tree_sequence(self)
+
     def _about(self) -> dict[str, str]:
         return {"scenario": self.scenario.name, "seed": str(self.seed), "digest": self.summary().digest}
 

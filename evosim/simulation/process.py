@@ -214,6 +214,17 @@ class Process(ABC):
         """Return further tables by name, which follow from what a run stores."""
         return {}
 
+    def tree_sequence(self, run: StoredRun) -> Any:
+        """Return the genealogy of all loci, a `tskit.TreeSequence`.
+
+        Raises:
+            RunFileError: a run of this kind doesn't record by which parent a locus came, or this one didn't.
+            MissingExtraError: tskit is not installed.
+            ExportError: no single parent is known of some loci.
+        """
+        what = "only an ecology with measure.births = true knows by which parent each locus came"
+        raise RunFileError(f"{run.path}: {what}")
+
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield every individual that ever lived, in order of id."""
         yield from ()

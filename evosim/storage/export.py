@@ -68,8 +68,7 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
         ExportError: the file is the run itself, or Parquet is to go to standard output.
         OSError: the file can't be written; what stood there before is kept.
     """
-    if str(out) != "-" and Path(out).exists() and Path(out).samefile(run.path):
-        raise ExportError(f"{out}: is the run itself; choose another file")
+    _refuse_itself(run, out)
     if (form == "alife" or table == "lineage") and not run.lineage_columns:
         raise ExportError(f"{run.path}: nobody has parents in a run of this kind: it has no lineage")
     if form == "alife":
@@ -89,6 +88,26 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
         with open_text(out) as text:
             (write_json if form == "json" else write_csv)(text, columns, counted)
     return counted.count
+
+
+def export_trees(run: Exportable, trees: Any, out: str | Path) -> int:
+    """Write a tree sequence of a run to a file; return the number of its trees.
+
+    Raises:
+        ExportError: the file is the run itself, or standard output.
+        OSError: the file can't be written; what stood there before is kept.
+    """
+    if str(out) == "-":
+        raise ExportError("a tree sequence is not text: choose a file with -o")
+    _refuse_itself(run, out)
+    with atomic_path(Path(out)) as path:
+        trees.dump(path)
+    return int(trees.num_trees)
+
+
+def _refuse_itself(run: Exportable, out: str | Path) -> None:
+    if str(out) != "-" and Path(out).exists() and Path(out).samefile(run.path):
+        raise ExportError(f"{out}: is the run itself; choose another file")
 
 
 class RowCounter:

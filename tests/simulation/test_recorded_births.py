@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from meadows import meadow
+from stored_meadows import SHORT, made_plainly
 
 from evosim.cli import main
 from evosim.interactive.run import Run
@@ -21,19 +22,7 @@ from evosim.simulation.process import process_of
 from evosim.simulation.runner import Stop, carry_on
 from evosim.simulation.runs import RunFile
 
-SHORT = ["evolution.ticks=40", "evolution.interval=20", "evolution.schedule=[{from=0,environment='before'}]"]
 TABLES = ("births", "ends")
-
-
-def made(path, *changes):
-    with plainly(), RunFile.create(path, meadow(*SHORT, *changes), 1) as run:
-        list(carry_on(run))
-    return path
-
-
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("runs") / "recorded.evosim", "measure.births=true")
 
 
 def stored(path):
@@ -83,7 +72,7 @@ def test_agents_are_exported_with_their_loci(recorded):
 
 
 def test_a_run_without_records_says_how_to_get_them(tmp_path):
-    path = made(tmp_path / "plain.evosim")
+    path = made_plainly(tmp_path / "plain.evosim", "evolution.ticks=20")
     done = CliRunner().invoke(main, ["export", str(path), "--table", "agents"])
     assert done.exit_code == 5
     assert "births are not recorded: run its scenario again with --set measure.births=true" in done.output

@@ -92,7 +92,7 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "json", "parquet", "alife"]),
+    type=click.Choice(["csv", "json", "parquet", "alife", "tskit"]),
     default="csv",
     show_default=True,
     help="Format of the output.",
@@ -106,7 +106,8 @@ def export(
 ) -> None:
     """Export a table of RUN, or of all runs of a sweep, with its axes as columns. docs/statistics.md defines columns.
 
-    The format alife is the lineage in the ALife phylogeny standard, whatever the table. Genomes as CSV can be the
+    The format alife is the lineage in the ALife phylogeny standard, whatever the table; tskit is the genealogy of all
+    loci as a tree sequence, of an ecology that ran with measure.births=true. Genomes as CSV can be the
     founders of another run: evolution.founders = "founders.csv".
 
     \b
@@ -114,6 +115,7 @@ def export(
       evosim export runs/red_doors-1-0f3a5b7c.evosim --table measurements -o measurements.csv
     """
     from evosim.storage.export import export as export_table
+    from evosim.storage.export import export_trees
 
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
@@ -123,6 +125,11 @@ def export(
         raise click.UsageError("the hall of fame is of all generations: leave out --generation or --best")
     if is_sweep(run_path):
         export_sweep(run_path, table, form, out)
+        return
+    if form == "tskit":
+        with open_run_file(run_path) as run_file:
+            count = export_trees(run_file, run_file.process.tree_sequence(run_file), out)
+        click.echo(f"{out}: {count} trees along the loci", err=True)
         return
     table = table or "generations"
     with open_run_file(run_path) as run_file:
@@ -153,7 +160,7 @@ def export_sweep(path: Path, table: str | None, form: str, out: str) -> None:
     from evosim.sweeps.results import CELLS, open_sweep
 
     result, table = open_sweep(path), table or CELLS
-    if form == "alife" or table == "lineage":
+    if form in ("alife", "tskit") or table == "lineage":
         raise click.UsageError(f"a lineage is one run's: name one of {path}/runs")
     if table not in (tables := result.tables()):
         raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")

@@ -204,6 +204,18 @@ class EcologyProcess(Process):
         always = {name: HistoryTable(run, name, checkpoint.lives) for name in TABLES}
         return always | {name: RecordedTable(run, name, checkpoint.lives) for name in RECORDED}
 
+    def tree_sequence(self, run: StoredRun) -> Any:
+        """Return the genealogy of all loci, a `tskit.TreeSequence`, of a run that recorded births.
+
+        Raises:
+            RunFileError: it didn't, or they are corrupt.
+            MissingExtraError: tskit is not installed.
+            ExportError: crossover mixed alleles, or there are no loci.
+        """
+        from evosim.simulation.ecology.tree_sequence import tree_sequence
+
+        return tree_sequence(run)
+
     def lives(self, run: StoredRun) -> Iterator[LifeRecord]:
         """Yield every individual that ever lived, in order of id, with ticks of birth and death."""
         return checkpoint.lives(run)

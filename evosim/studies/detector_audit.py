@@ -28,6 +28,7 @@ from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
+from evosim.studies.comparable_runs import check_comparable
 from evosim.studies.interventions import home_of
 
 ReportProgress = Callable[[str, int, int], None]  # what is being computed, how many are done, of how many
@@ -93,14 +94,12 @@ def audit(
     `report` is called with what is being computed, how many agents are done, and of how many.
 
     Raises:
-        ValueError: there is no run, no such generation, environment or feature; the message lists what there is.
+        ValueError: there is no run, no such generation, environment or feature; the message lists what there is. Or
+            runs are of several scenarios, or of one seed.
     """
     if not runs:
         raise ValueError("there is no run to audit; name at least one")
-    names, seeds = {run.scenario.name for run in runs}, [run.seed for run in runs]
-    if len(names) > 1 or len(set(seeds)) < len(seeds):
-        what = f"scenarios ({', '.join(sorted(names))})" if len(names) > 1 else f"seeds ({', '.join(map(str, seeds))})"
-        raise ValueError(f"{len(runs)} runs of these {what}; an interval needs one scenario, and another seed each")
+    check_comparable(runs)
     samples = [sample_of(run, generation) for run in runs]
     for sample in samples:
         deployment_of(sample.laboratory, sample.generation, environment)  # refuses what isn't there, before all work

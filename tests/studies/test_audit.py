@@ -84,6 +84,14 @@ def test_one_run_is_audited_as_a_table_and_as_json(runs):
     assert of_optimizers["detectors"][0]["low"] is None
 
 
+def test_runs_of_one_name_that_differ_in_a_setting_are_not_averaged(runs, tmp_path):
+    other = stored(tmp_path, 2, "red_doors", "evolution.mutation.rate=0.4", "evolution.generations=1")
+    found = evosim("audit", runs[0], other)
+    assert found.exit_code == 1
+    assert "of another scenario than" in found.stderr
+    assert "evolution.mutation.rate is 0.4, and there 0.2" in found.stderr
+
+
 def test_a_run_of_planners_only_is_reported_to_say_nothing(tmp_path):
     path = stored(tmp_path, 1, "red_doors", "mind.controllers={planner=1}", "evolution.generations=1")
     with RunFile.open(path) as run:
@@ -99,7 +107,7 @@ def test_a_run_of_planners_only_is_reported_to_say_nothing(tmp_path):
         (["{first}", "--generation", 7], 1, "the genomes of generation 7 are not stored; those of 0, 1 are"),
         (["{first}", "--environment", "deploymint"], 1, "did you mean 'deployment'"),
         (["{first}", "--about", "dor"], 1, "did you mean 'door'"),
-        (["{first}", "{first}"], 1, "another seed each"),
+        (["{first}", "{first}"], 1, "takes another seed each"),
         (["{first}", "--agents", 1], 2, "--agents"),
         (["red_doors"], 5, "it is a scenario"),
     ],

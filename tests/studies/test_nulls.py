@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from html import unescape
+from shutil import copyfile
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from evosim.alignment.version_space.matching import Matching
 from evosim.alignment.version_space.priors import alleles_of, draw_coordinates, founders_prior, propose_coordinates
 from evosim.alignment.version_space.splitting import multilevel_splitting
 from evosim.cli import main
+from evosim.cli.commands import null as null_command
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
@@ -354,7 +356,7 @@ def evosim(*arguments: object):
 
 
 def test_a_run_without_nulls_says_how_to_get_them(paths, tmp_path):
-    path = make(tmp_path / "without.evosim")
+    path = make(tmp_path / "without.evosim", more=("evolution.generations=2", "measure.every=1"))
     with RunFile.open(path) as run:
         assert stored_nulls(run) == []
         save_report(run, tmp_path / "without.html")
@@ -457,17 +459,23 @@ def test_an_ecology_has_no_null(tmp_path):
     assert "not defined" in found.stderr
 
 
-def test_runs_that_make_no_interval_are_refused(paths, tmp_path):
-    other = make(tmp_path / "other.evosim", "red_doors_decorrelated")
-    same = make(tmp_path / "same.evosim")
-    assert "different scenarios" in evosim("null", paths[0], other).output
-    assert "the same seed" in evosim("null", paths[0], same).output
+def test_runs_that_make_no_interval_are_refused_before_any_is_measured(paths, tmp_path, monkeypatch):
+    monkeypatch.setattr(null_command, "measure_run", None)  # it isn't called
+    for name, seed, more, said in (
+        ("red_doors_decorrelated", 2, (), "of another scenario than"),
+        ("red_doors", 2, ("evolution.mutation.rate=0.4",), "evolution.mutation.rate is 0.4, and there 0.2"),
+        ("red_doors", 1, (), "has the seed of"),
+    ):
+        short = ("evolution.generations=1", "measure.every=1")
+        other = make(tmp_path / f"{seed}{len(more)}{name}.evosim", name, seed, (*short, *more))
+        found = evosim("null", paths[0], other)
+        assert (found.exit_code, said in found.output) == (2, True), found.output
     assert "named twice" in evosim("null", paths[0], paths[0]).output
 
 
 @pytest.mark.parametrize("change", ["quantity = 'x' || char(7)", "kind = 'other'", "expected = 9e999", "tried = -1"])
 def test_nulls_of_a_stranger_that_make_no_sense_are_not_believed(change, paths, tmp_path):
-    path = make(tmp_path / "strange.evosim")
+    path = copyfile(paths[0], tmp_path / "strange.evosim")
     with RunFile.open(path, write=True) as run:
         run.store_nulls(11, [row(0.5, 0.4)._replace(generation=11)])
         assert stored_nulls(run) == [row(0.5, 0.4)._replace(generation=11)]

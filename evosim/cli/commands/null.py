@@ -46,17 +46,11 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
     run_paths = tuple(run for path in run_paths for run in runs_named(path))
     if len(set(run_paths)) < len(run_paths):
         raise click.UsageError("a run is named twice")
+    refuse_incomparable(run_paths)
     shown: list[tuple[Path, int, list[NullRow], list[str]]] = []
-    names: dict[str, Path] = {}
     for path in run_paths:
         with open_run_file(path, write=True) as run:
-            names.setdefault(run.scenario.name, path)
-            if len(names) > 1:
-                one, other = names.values()
-                raise click.UsageError(f"{one} and {other} are runs of different scenarios: ask for one at a time")
             shown.append((path, run.seed, *measure_run(run, generation, agents)))
-    if len({seed for _, seed, _, _ in shown}) < len(shown):
-        raise click.UsageError("two of the runs have the same seed; the seed is the unit of the interval")
     together = combine([rows for _, _, rows, _ in shown])
     if as_json:
         print_json(
@@ -99,6 +93,25 @@ def runs_named(path: Path) -> list[Path]:
     if not done:
         raise click.UsageError(f"{path}: no run of this sweep is done")
     return done
+
+
+def refuse_incomparable(paths: Sequence[Path]) -> None:
+    """Check, before all work, that an interval over seeds can be had of several runs.
+
+    Raises:
+        RunFileError: one can't be opened.
+        UsageError: they are of several scenarios, or two have the same seed.
+    """
+    from evosim.studies.comparable_runs import check_comparable
+
+    runs = []
+    for path in paths:  # no more of them are open than one
+        with open_run_file(path) as run:
+            runs.append(run)
+    try:
+        check_comparable(runs)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def measure_run(run: "RunFile", generation: int | None, agents: int | None) -> "tuple[list[NullRow], list[str]]":

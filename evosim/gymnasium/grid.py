@@ -23,6 +23,7 @@ from evosim.scenario.schema.names import object_names
 from evosim.simulation.laboratory import Laboratory
 
 OPTIONS = ("generation", "episode", "agent")
+LARGEST = 2**63 - 1  # of an option: ids of agents go so far
 OBJECTIVES = ("base", "intended")
 Objective = str | Mapping[str, float] | Agent
 
@@ -46,7 +47,9 @@ class GridEnv(gymnasium.Env[Observation, np.int64]):
         self.episode: Episode | None = None
         self._begin(seed)
         self.weights, self.wanting = self._rewarded(objective)
-        self.observation_space: gymnasium.Space[Observation] = observation_space(self.grid.plan, self._draw().observe())
+        self.observation_space: gymnasium.Space[Observation] = observation_space(
+            self.grid.plan, self._draw(self._at).observe()
+        )
         self.action_space = gymnasium.spaces.Discrete(ACTIONS)
         self._thoughts = 0
 
@@ -71,9 +74,13 @@ class GridEnv(gymnasium.Env[Observation, np.int64]):
                 raise ValueError(f"the objective weighs {name} with {weight}; a finite number is needed")
         return self.laboratory.weights(dict(objective)), None
 
-    def _draw(self) -> Episode:
-        """Return the episode that is the next."""
-        generation, number, agent = self._at.values()
+    def _draw(self, at: dict[str, int]) -> Episode:
+        """Return the episode that has these numbers.
+
+        Raises:
+            ValueError: there is none.
+        """
+        generation, number, agent = (at[name] for name in OPTIONS)
         worlds_key, key = measured_keys(self.laboratory.seed, generation)
         ground = self.grid.draw(worlds_key, max(self.scenario.measure.episodes, 1))
         return Episode(one_world(ground, number), subkey(key, agent, number))
@@ -86,18 +93,17 @@ class GridEnv(gymnasium.Env[Observation, np.int64]):
         Raises:
             ValueError: there is no such option, or no such episode.
         """
+        asked = {name: read_option(name, value) for name, value in (options or {}).items()}
         super().reset(seed=seed)
         if seed is not None:
             self._begin(seed)
-        elif self.episode is not None:
-            self._at["episode"] += 1
-            if self._at["episode"] == self.scenario.measure.episodes:
-                self._at["generation"], self._at["episode"] = self._at["generation"] + 1, 0
-        for name, value in (options or {}).items():
-            if name not in OPTIONS:
-                raise ValueError(f"no option {name!r}; {suggest(name, OPTIONS)}")
-            self._at[name] = int(value)
-        self.episode = self._draw()
+        following = dict(self._at)
+        if seed is None and self.episode is not None:
+            following["episode"] += 1
+            if following["episode"] == self.scenario.measure.episodes:
+                following |= {"generation": following["generation"] + 1, "episode": 0}
+        self.episode = self._draw(following | asked)
+        self._at = following | asked
         self._thoughts = 0
         observation = self.episode.observe()
         if self.wanting is not None:
@@ -145,6 +151,19 @@ class GridEnv(gymnasium.Env[Observation, np.int64]):
     def render(self) -> str | None:
         """Return the world as text, if the render mode is `ansi`."""
         return str(self.episode) if self.render_mode == "ansi" and self.episode is not None else None
+
+
+def read_option(name: str, value: Any) -> int:
+    """Return the value of an option of a reset.
+
+    Raises:
+        ValueError: there is no such option, or it can't have that value.
+    """
+    if name not in OPTIONS:
+        raise ValueError(f"no option {name!r}; {suggest(name, OPTIONS)}")
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= LARGEST:
+        raise ValueError(f"option {name} is {value!r}; a whole number from 0 to {LARGEST} is needed")
+    return int(value)
 
 
 def make(

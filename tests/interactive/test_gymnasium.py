@@ -80,6 +80,17 @@ def test_an_option_that_does_not_exist_is_refused():
         made.reset(options={"generatoin": 1})
 
 
+@pytest.mark.parametrize(
+    "option", [{"generation": -1}, {"agent": 2**70}, {"episode": 1.5}, {"episode": True}, {"episode": 1_000}]
+)
+def test_an_option_that_is_no_number_of_anything_is_refused(option):
+    made = evosim.gymnasium.make("red_doors")
+    made.reset(options={"episode": 2})
+    with pytest.raises(ValueError, match=r"a whole number from 0 to|there is no world 1000"):
+        made.reset(options=option)
+    assert made.reset()[1]["episode"] == 3  # what was refused has changed nothing
+
+
 def test_without_gymnasium_it_is_said_what_to_install():
     program = "import sys; sys.modules['gymnasium'] = None\nimport evosim\ntry: evosim.gymnasium\nexcept ImportError as error: print(error)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -102,6 +102,11 @@ def in_words(name: str) -> str:
     return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
 
 
+def pluralize(count: int, one: str) -> str:
+    """Return a number of things whose plural ends in s: 1 seed, 2 seeds, 1,000 seeds."""
+    return f"{count:,} {one}{'s' * (count != 1)}"
+
+
 def enumerated(words: list[str]) -> str:
     """Return words as a list in a sentence: a, b and c."""
     *before, last = words

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from evosim.numerics.formatting import enumerated
+from evosim.numerics.formatting import enumerated, pluralize
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
 from evosim.scenario.schema.base import Part, Words
@@ -182,7 +182,7 @@ class SweepFolder:
         stored, over, seeds = self.stored, ", ".join(self.keys), len(self.stored.seeds)
         changes = [*stored.changes[:NAMED], *([f"{more} more"] if (more := len(stored.changes) - NAMED) > 0 else [])]
         named = f"{stored.scenario} with {enumerated(changes)}" if changes else stored.scenario
-        return f"{named}{f' over {over}' if over else ''}, {seeds} seed{'s' if seeds > 1 else ''}"
+        return f"{named}{f' over {over}' if over else ''}, {pluralize(seeds, 'seed')}"
 
     # ------------------------------------------------------------ the plan
 

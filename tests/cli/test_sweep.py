@@ -38,6 +38,9 @@ def test_a_dry_run_prints_the_matrix_and_runs_nothing(here):
     runs = 20 * sum(each["seconds"] for each in matrix["conditions"])
     assert matrix["seconds"] == pytest.approx(STARTUP + runs / 2)  # each worker starts once
     assert matrix["disk"] == pytest.approx(20 * sum(each["disk"] for each in matrix["conditions"]))
+    assert matrix["folder"].startswith("sweeps/red_doors-")
+    done = evosim("sweep", "red_doors", "--seeds", "1", "--out", "elsewhere", "--dry-run", "--json")
+    assert json.loads(done.stdout)["folder"] == "elsewhere"
 
 
 def test_a_sweep_is_run_gone_on_with_and_joined(here):
@@ -55,7 +58,7 @@ def test_a_sweep_is_run_gone_on_with_and_joined(here):
     done = evosim("sweep", "--join", "rates", "--progress", "none")
     assert (done.exit_code, done.output) == (0, "")
     done = evosim("sweep", "--join", "rates", "--dry-run", "--json")
-    assert json.loads(done.stdout)["cells"] == 6
+    assert [json.loads(done.stdout)[name] for name in ("cells", "folder")] == [6, "rates"]
 
 
 def test_a_sweep_says_at_its_end_what_shows_it(here):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.numerics.formatting import number, number_between, percent, percent_between, small_number
+from evosim.numerics.formatting import number, number_between, percent, percent_between, pluralize, small_number
 
 HOUSE = Path(__file__).parents[2]
 
@@ -79,6 +79,10 @@ def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:
     assert percent_between(0.993, 0.992, 0.994) == ("99.3%", "99.2–99.4%")
     assert percent_between(0.5, 0.4, 0.6) == ("50%", "40–60%")
     assert [percent(float("nan")), percent(-0.001), number(-0.001)] == ["–", "0%", "0.00"]
+
+
+def test_one_thing_has_no_plural() -> None:
+    assert [pluralize(n, "seed") for n in (0, 1, 2, 1000)] == ["0 seeds", "1 seed", "2 seeds", "1,000 seeds"]
 
 
 def test_shares_are_written_in_one_place() -> None:

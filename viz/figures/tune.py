@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from evosim.numerics.formatting import pluralize
 from evosim.storage.export import atomic_path
 from evosim.sweeps.tuning.samplers import METHODS
 from evosim.sweeps.tuning.search import Search, best_of
@@ -61,10 +62,10 @@ def search_figure(found: Search) -> Figure:
     """Draw a search: for each objective the best so far of each method, and winners with fresh seeds."""
     file, first = found.file, found.winners[0].scenario
     title = wrap_title(file.question or f"What does tuning {first.name} come to?")
-    seeds = f"{len(file.seeds)} seed{'s' * (len(file.seeds) > 1)}"
+    seeds = pluralize(len(file.seeds), "seed")
     said = (
         f"{file.trials} trials of each method, each with {seeds}. Right: the winners and the scenario as it is, "
-        f"measured again with {len(file.fresh_seeds)} fresh seeds; each small dot is one."
+        f"measured again with {pluralize(len(file.fresh_seeds), 'fresh seed')}; each small dot is one."
     )
     caption = wrap_lines(said, ANSWER, 4)
     header = title_height(title, caption)

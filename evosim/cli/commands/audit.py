@@ -10,7 +10,7 @@ from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
-from evosim.numerics.formatting import number
+from evosim.numerics.formatting import number, pluralize
 
 if TYPE_CHECKING:
     from evosim.studies.detector_audit import Audit
@@ -100,7 +100,7 @@ def print_audit(audit: "Audit") -> None:
     print_table(title, ["detector", "shown worlds", "AUC" if len(said) == 1 else "AUC [95% over runs]"], rows)
     rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
     if rarest < FEW:
-        few = "none of each kind" if rarest == 0 else f"only {rarest} agent{'s' if rarest > 1 else ''} of one kind"
+        few = "none of each kind" if rarest == 0 else f"only {pluralize(rarest, 'agent')} of one kind"
         print_line(f"  In a run there {'is' if rarest == 1 else 'are'} {few}: an AUC of so few is uncertain.")
         print_line(
             "  --generation selects one in which there are more; table `generations` has the share of planners, and "

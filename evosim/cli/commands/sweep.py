@@ -16,6 +16,7 @@ from evosim.cli.options import (
 )
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.cli.program import INTERRUPTED, SOME_FAILED
+from evosim.numerics.formatting import pluralize
 
 if TYPE_CHECKING:
     from evosim.sweeps.engine import Progress
@@ -132,14 +133,16 @@ def run_plan(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     estimates = check_conditions(plan.conditions)
+    path = out or default_folder(plan)
     if how.dry_run:
-        print_matrix(plan, estimates, how.workers, as_json=how.as_json)
+        print_matrix(plan, estimates, path, how.workers, as_json=how.as_json)
         return 0
     choose_workers(how.workers, estimate(estimates, 1).memory, len(plan.cells))
-    folder = SweepFolder.create(out or default_folder(plan), plan)
+    folder = SweepFolder.create(path, plan)
     if how.make_only:
         click.echo(
-            f"{folder.path}: {len(folder.cells)} cells; to run them: evosim sweep --join {folder.path}", err=True
+            f"{folder.path}: {pluralize(len(folder.cells), 'cell')}; to run them: evosim sweep --join {folder.path}",
+            err=True,
         )
         return 0
     return carry_out_sweep(folder, how)
@@ -155,7 +158,7 @@ def join_folder(path: Path, how: HowToRun) -> int:
     if how.dry_run:
         stored, conditions = folder.stored, tuple(folder.conditions())
         plan = Plan(stored.title, stored.question, stored.scenario, folder.axes, tuple(stored.seeds), conditions)
-        print_matrix(plan, check_conditions(conditions), how.workers, as_json=how.as_json)
+        print_matrix(plan, check_conditions(conditions), path, how.workers, as_json=how.as_json)
         return 0
     return carry_out_sweep(folder, how, waits=False)
 
@@ -204,17 +207,17 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
         click.echo(f"interrupted; to continue: evosim sweep --join {folder.path}", err=True)
         return INTERRUPTED
     if last.elsewhere and mode != "none":
-        click.echo(f"{last.elsewhere} cells are being run by other processes", err=True)
+        click.echo(f"{pluralize(last.elsewhere, 'cell')} being run by other processes", err=True)
     if last.done and mode != "none" and not as_json:
         click.echo(f"  evosim show {folder.path}      shows means over seeds, and compares conditions", err=True)
         click.echo(f"  evosim plot {folder.path}      draws them", err=True)
     return SOME_FAILED if failed else 0
 
 
-def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_json: bool) -> None:
-    """Print the conditions of a sweep with what a cell of each needs, and all cells together."""
+def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int | None, *, as_json: bool) -> None:
+    """Print the conditions of a sweep with what a cell of each needs, all cells together, and the folder for them."""
     from evosim.simulation.resources import STARTUP, format_bytes, format_duration
-    from evosim.sweeps.run import choose_workers, default_folder, estimate
+    from evosim.sweeps.run import choose_workers, estimate
     from evosim.sweeps.toml_values import shown_value
 
     needs = estimate(estimates, len(plan.seeds))
@@ -228,7 +231,7 @@ def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_
         ]
         print_json(
             {
-                "folder": str(default_folder(plan)), "conditions": rows, "seeds": list(plan.seeds),
+                "folder": str(folder), "conditions": rows, "seeds": list(plan.seeds),
                 "cells": len(plan.cells), "workers": count, "seconds": wall, "processor_seconds": processor,
                 "memory": count * needs.memory, "disk": needs.disk,
             }
@@ -243,14 +246,15 @@ def print_matrix(plan: "Plan", estimates: list[Any], workers: int | None, *, as_
         ]
         for each, needed in zip(plan.conditions[:MOST_SHOWN], estimates, strict=False)
     ]  # fmt: skip
-    title = f"{plan.source}: {len(plan.conditions)} conditions, {len(plan.seeds)} seeds, {len(plan.cells)} cells"
+    sizes = (len(plan.conditions), "condition"), (len(plan.seeds), "seed"), (len(plan.cells), "cell")
+    title = f"{plan.source}: {', '.join(pluralize(*size) for size in sizes)}"
     print_table(title, ["condition", *keys, "time", "memory", "disk"], lines)
     if len(plan.conditions) > MOST_SHOWN:
-        print_line(f"and {len(plan.conditions) - MOST_SHOWN} conditions more")
+        print_line(f"and {pluralize(len(plan.conditions) - MOST_SHOWN, 'condition')} more")
     time = "for an unknown time (worlds of another package)"
     if wall is not None:
         time = f"about {format_duration(wall)} at most, {format_duration(STARTUP)} of it to start workers,"
     print_line(
-        f"in all {time} with {count} workers; {format_bytes(count * needs.memory)} of memory, "
+        f"in all {time} with {pluralize(count, 'worker')}; {format_bytes(count * needs.memory)} of memory, "
         f"{format_bytes(needs.disk)} of disk; nothing was run"
     )

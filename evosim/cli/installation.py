@@ -2,31 +2,21 @@
 
 import os
 import platform
+import re
 import sys
-from importlib.metadata import PackageNotFoundError, distributions, version
+from importlib.metadata import PackageNotFoundError, distributions, requires, version
 from typing import NamedTuple
 
 from evosim.numerics.compiler import DISABLED, threads
 from evosim.numerics.kernel_cache import has_notes
-from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions
+from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, PROCESSES, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import KINDS
 
-LIBRARIES = (
-    "evosim",
-    "numpy",
-    "scipy",
-    "numba",
-    "llvmlite",
-    "deap",
-    "pygame-ce",
-    "matplotlib",
-    "pydantic",
-    "click",
-    "rich",
-)
-EXTRAS = {"parquet": ("pyarrow",), "gymnasium": ("gymnasium",), "pettingzoo": ("pettingzoo",), "tskit": ("tskit",)}
+FOR_DEVELOPERS = ("bench", "dev", "docs", "fuzz", "test")  # extras that no feature asks for
+# A library's name, and the extra that asks for it.
+REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)[^;]*(?:;.*extra == [\"']([^\"']+)[\"'])?")
 
 
 class Check(NamedTuple):
@@ -40,17 +30,40 @@ class Check(NamedTuple):
 def check_installation() -> list[Check]:
     """Check versions, pygame, threads, the kernel cache, the display, the extras and what other packages add."""
     findings = [Check("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
-    findings += [_library(name) for name in LIBRARIES]
+    findings += [_library(name) for name in ("evosim", *required(""))]
     findings.append(_pygame())
     findings.append(Check("threads", f"{threads.count} on {os.cpu_count()} cores: {threads.available.why}"))
     findings.append(_cache())
     findings.append(_display())
-    for extra, names in EXTRAS.items():
-        missing = [name for name in names if _version(name) is None]
-        advice = f"pip install 'evosim[{extra}]' for it" if missing else ""
-        findings.append(Check(f"extra {extra}", "missing" if missing else "installed", advice))
-    added = _added(OPTIMIZERS, "optimizer", ALGORITHMS) + _added(WORLDS, "world", KINDS)
-    return [*findings, *added, *_added(MINDS, "mind", OWN_NAMES)]
+    findings += [_extra(name) for name in extras()]
+    added = _added(OPTIMIZERS, "optimizer", ALGORITHMS) + _added(PROCESSES, "process", ALGORITHMS)
+    return [*findings, *added, *_added(WORLDS, "world", KINDS), *_added(MINDS, "mind", OWN_NAMES)]
+
+
+def required(extra: str) -> list[str]:
+    """Return the libraries that an extra needs, or without a name evosim itself, as its package says."""
+    found = [REQUIREMENT.match(each) for each in _requirements()]
+    return [each[1] for each in found if each is not None and (each[2] or "") == extra]
+
+
+def extras() -> list[str]:
+    """Return the extras that a feature may ask for, as evosim's package says."""
+    found = [REQUIREMENT.match(each) for each in _requirements()]
+    named = dict.fromkeys(each[2] for each in found if each is not None and each[2])
+    return [name for name in named if name not in FOR_DEVELOPERS]
+
+
+def _requirements() -> list[str]:
+    try:
+        return requires("evosim") or []
+    except PackageNotFoundError:
+        return []
+
+
+def _extra(name: str) -> Check:
+    missing = [library for library in required(name) if _version(library) is None]
+    advice = f"pip install 'evosim[{name}]' for it" if missing else ""
+    return Check(f"extra {name}", f"missing: {', '.join(missing)}" if missing else "installed", advice)
 
 
 def is_broken(findings: list[Check]) -> bool:

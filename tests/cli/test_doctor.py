@@ -2,13 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from evosim.cli import installation as doctor
+
+HOUSE = Path(__file__).parents[2]
 
 
 def finding(name):
@@ -39,9 +43,21 @@ def test_whoever_provides_pygame_is_named_and_how_to_mend_it(installed, advice, 
 def test_a_missing_extra_is_reported_but_is_no_fault(monkeypatch):
     monkeypatch.setattr(doctor, "_version", lambda name: None)
     found = finding("extra parquet")
-    assert found.found == "missing"
+    assert found.found == "missing: pyarrow"
     assert "evosim[parquet]" in found.advice
     assert not doctor.is_broken([found])
+
+
+def test_every_extra_that_a_message_asks_for_is_checked():
+    asked = {
+        extra
+        for room in ("evosim", "viz")
+        for path in (HOUSE / room).rglob("*.py")
+        for extra in re.findall(r"pip install 'evosim\[(\w+)\]'", path.read_text())
+    }
+    assert asked == set(doctor.extras())
+    assert doctor.required("tune") == ["optuna"]
+    assert {"numpy", "tree-sitter-toml", "pygame-ce"} <= set(doctor.required(""))
 
 
 def test_a_missing_library_is_a_fault(monkeypatch):

@@ -23,6 +23,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json([finding._asdict() for finding in findings])
     else:
+        width = max(len(finding.name) for finding in findings)
         for finding in findings:
-            print_line(f"{finding.name:<14} {finding.found}{f'  →  {finding.advice}' if finding.advice else ''}")
+            print_line(f"{finding.name:<{width}} {finding.found}{f'  →  {finding.advice}' if finding.advice else ''}")
     ctx.exit(FAILED if is_broken(findings) else 0)

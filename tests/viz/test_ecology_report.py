@@ -2,6 +2,7 @@
 
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
 
@@ -17,7 +18,7 @@ from evosim.scenario.schema.names import objective_names
 from evosim.simulation.ecology.checkpoint import checkpoint_at, lives
 from evosim.simulation.ecology.intervals import intervals
 from evosim.simulation.runs import RunFile
-from viz.answers.ecology_families import founder_lines, read_families
+from viz.answers.ecology_families import count_lines, founder_lines, read_families
 from viz.answers.ecology_reading import read_course
 from viz.answers.ecology_states import DISLIKES, NOTHING_WANTED, WANTS, read_states
 from viz.report.ecology_page import exchange_worlds
@@ -52,6 +53,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RunFile
 @pytest.fixture(scope="module")
 def pages(runs: dict[str, RunFile]) -> dict[str, str]:
     return {name: render_report(run) for name, run in runs.items()}
+
+
+def test_lines_of_a_hundred_thousand_agents_take_no_table_of_them_all():
+    line, born = np.arange(100_000) % 2, np.arange(100_000) // 250
+    tracemalloc.start()
+    founders, counts = count_lines(line, born, born + 3, np.arange(1, 401))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (founders.tolist(), counts[0].tolist(), counts[-1].tolist()) == ([0, 1], [125, 125], [375, 375])
+    assert most < 10e6  # bytes; a number for each agent and tick takes 320 MB
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

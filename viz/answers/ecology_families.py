@@ -41,14 +41,25 @@ def read_families(run: RunFile, course: Course) -> Families:
     born = np.array([record.born for record in records], np.int64)
     died = np.array([np.iinfo(np.int64).max if record.died is None else record.died for record in records], np.int64)
     line = founder_lines(first)
-    living = [(born < tick) & (died >= tick) for tick in course.frame["tick"].tolist()]
-    counts = np.array([np.bincount(line[alive], minlength=len(line)) for alive in living])
+    founders, counts = count_lines(line, born, died, course.frame["tick"])
     populated = np.flatnonzero(counts.sum(axis=1))
-    last = counts[populated[-1]] if len(populated) else np.zeros(len(line), np.int64)
-    named = [int(n) for n in np.argsort(-last, kind="stable")[:MOST_NAMED] if last[n] > 0]
+    last = counts[populated[-1]] if len(populated) else np.zeros(len(founders), np.int64)
+    largest = np.argsort(-last, kind="stable")[:MOST_NAMED]
+    largest = largest[last[largest] > 0]
     total = counts.sum(axis=1, keepdims=True).astype(np.float64)
-    shares = np.where(total > 0, counts[:, named] / np.maximum(total, 1), np.nan)
-    return Families(line, named, shares, (counts > 0).sum(axis=1))
+    shares = np.where(total > 0, counts[:, largest] / np.maximum(total, 1), np.nan)
+    return Families(line, founders[largest].tolist(), shares, (counts > 0).sum(axis=1))
+
+
+def count_lines(line: Ids, born: Ids, died: Ids, ticks: Ids) -> tuple[Ids, Ids]:
+    """Return the founders `[F]` of lines `[M]`, by id, and how many of each line live at the ends of ticks, `[K, F]`.
+
+    `born` and `died` `[M]` are ticks. Agents that ever lived can be millions, and lines are few of them.
+    """
+    founders, number = np.unique(line, return_inverse=True)
+    alive = (number[(born < tick) & (died >= tick)] for tick in ticks.tolist())
+    counts = [np.bincount(each, minlength=len(founders)) for each in alive]
+    return founders, np.array(counts, np.int64).reshape(len(ticks), len(founders))
 
 
 def founder_lines(parent: Ids) -> Ids:

@@ -63,7 +63,7 @@ def mean_interval(
 
     NaN is left out. There is no interval for one unit, for an infinite value, or where all units are equal, which says
     nothing about how much others would differ. Only where `bounds` limit values (0 and 1 for shares) do equal units
-    have an interval: see `agreeing`.
+    have an interval: see `interval_of_equal_values`.
     """
     known = known_values(values)
     if not known.size:
@@ -100,7 +100,7 @@ def interval_of_means(
 
     Standard errors are the jackknife's, of the sample and of every resample. Resamples for which the function does
     not exist (NaN) are left out. The ends are NaN for fewer than two rows and where the function exists no longer if
-    one row is left out; where leaving out a row never matters, they are those of `agreeing`.
+    one row is left out; where leaving out a row never matters, they are those of `interval_of_equal_values`.
     """
     count = len(rows)
     if not count:
@@ -281,8 +281,8 @@ def student(freedom: int, level: float = LEVEL) -> float:
     return quantile_of_t(freedom, (1.0 + level) / 2.0)
 
 
-def quantile_of_t(freedom: int, share: float) -> float:
-    """Return a quantile of Student's t."""
+def quantile_of_t(freedom: float, share: float) -> float:
+    """Return a quantile of Student's t with degrees of freedom that need not be whole."""
     from scipy.special import stdtrit  # which takes as long to import as all of numpy
 
     return float(stdtrit(freedom, share))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.intervals import LEVEL, NO_INTERVAL, ConfidenceInterval, mean_interval
+from evosim.numerics.intervals import LEVEL, NO_INTERVAL, ConfidenceInterval, mean_interval, quantile_of_t
 
 ROUNDS = 9_999  # permutations
 MOST_EXACT = 8  # units of the smaller sample up to which ranks have an exact distribution, if none are equal
@@ -63,15 +63,8 @@ def welch_interval(first: Reals, second: Reals, *, level: float = LEVEL) -> Conf
     if not sum(parts) > 0.0:
         return ConfidenceInterval(middle, float("nan"), float("nan"))
     below = sum(part**2 / (len(each) - 1) for part, each in zip(parts, (first, second), strict=True))
-    reach = _t(sum(parts) ** 2 / below, (1.0 + level) / 2.0) * sqrt(sum(parts))
+    reach = quantile_of_t(sum(parts) ** 2 / below, (1.0 + level) / 2.0) * sqrt(sum(parts))
     return ConfidenceInterval(middle, middle - reach, middle + reach)
-
-
-def _t(freedom: float, share: float) -> float:
-    """Return a quantile of Student's t with degrees of freedom that need not be whole."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, share))
 
 
 def rank_test(first: Reals, second: Reals) -> Reals:
@@ -108,11 +101,10 @@ def compare_counts(first: int, of_first: int, second: int, of_second: int) -> Co
 
 def wilson_ends(successes: int, count: int, *, level: float = LEVEL) -> tuple[float, float]:
     """Return the score interval of a share (Wilson 1927), of which that of a difference is made."""
-    z = quantile_of_normal((1.0 + level) / 2.0)
-    share = successes / count
-    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    reach = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return max(0.0, float(centre - reach)), min(1.0, float(centre + reach))
+    from scipy.stats import binomtest
+
+    ends = binomtest(successes, count).proportion_ci(level, method="wilson")
+    return float(ends.low), float(ends.high)
 
 
 def quantile_of_normal(share: float) -> float:

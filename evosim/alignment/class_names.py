@@ -1,4 +1,4 @@
-"""The names of the classes of agents; classes.py says who is in which."""
+"""The names of the classes of agents; assessment/classes.py says who is in which."""
 
 CLASSES = (
     "untrained",

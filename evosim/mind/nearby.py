@@ -1,10 +1,10 @@
 """Minds in a world that others move about in: what they see around them, and the plans they make of it.
 
 What is seen is a window of `vision` cells each way, on a torus into the other side of the map.
-A plan is what planner.py calls one: a path to a thing, around all others, that pays its utility once, discounted by the
-steps it takes. Everything may be elsewhere a tick later, so a plan is made at every tick, from one cell, by a search in
-breadth that stops where nothing further away can be better. Ties go to the thing that is found first; which way is
-looked first is drawn anew for each agent and tick, so that no side of the world is preferred.
+A plan is what planner/plans.py calls one: a path to a thing, around all others, that pays its utility once, discounted
+by the steps it takes. Everything may be elsewhere a tick later, so a plan is made at every tick, from one cell, by a
+search in breadth that stops where nothing further away can be better. Ties go to the thing that is found first; which
+way is looked first is drawn anew for each agent and tick, so that no side of the world is preferred.
 """
 
 from typing import NamedTuple
@@ -159,7 +159,7 @@ def plan_nearby(
 
 @inlined_kernel
 def discounted(utility: float, discount: float, steps: int) -> float:
-    """Discount a utility step by step, as planner.py does: equal to the last bit."""
+    """Discount a utility step by step, as planner/plans.py does: equal to the last bit."""
     for _ in range(steps):
         utility *= discount
     return utility

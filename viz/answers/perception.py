@@ -34,7 +34,7 @@ class Attribution(NamedTuple):
 
     perception: float
     objective: float
-    error: str  # of misperceiving.ERRORS
+    error: str  # one of misperception.ERROR_KINDS
     planners: int
     worlds: int
 

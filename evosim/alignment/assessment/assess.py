@@ -1,7 +1,7 @@
 """Assessment: how a population scores by the base objective in one environment, and by its own objectives.
 
 Achieved returns are those of simulated lives. The reference returns by which they are normalised are exact where the
-worlds can be listed as states. Excluded terms of an objective (objectives.py) count on neither side.
+worlds can be listed as states. Excluded terms of an objective (mdp/objectives.py) count on neither side.
 """
 
 from collections.abc import Mapping

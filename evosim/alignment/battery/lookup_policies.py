@@ -190,7 +190,7 @@ def live_by_lookup(
 ) -> None:
     """Simulate one episode in each world by a table of moves `[E, C]`, where only the cell changes.
 
-    The random draws are those of `lifetime.live_one`: the same ones break ties, and decide whether and where a move
+    The random draws are those of `rollout.live_one`: the same ones break ties, and decide whether and where a move
     slips.
     """
     for e in range(worlds.start.shape[0]):

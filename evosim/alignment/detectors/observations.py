@@ -3,7 +3,7 @@
 Nothing here has a genome. For methods that reason about what else could have been done, behaviour is also given as
 trajectories in decision processes: an entry that has an effect leads to a state of its own, which has the features of
 what was entered, so that they are met once. Those of a place are met where life ends there, and with a discount when
-the agent comes to remain there, as objectives.py defines.
+the agent comes to remain there, as mdp/objectives.py defines.
 """
 
 from collections.abc import Iterator, Mapping

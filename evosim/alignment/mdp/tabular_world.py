@@ -228,7 +228,7 @@ def step_outcome(
     """Return the result of a step: object entered, place come to, cell, energy, and whether the episode ends.
 
     What is there `[N]` and what is carried `[T]` change accordingly, by the map `content [C]` and `place [C]`. The
-    physics are those of one step of a life (lifetime.py).
+    physics are those of one step of a life (episode/rollout.py).
     """
     target = cell + step_of(action, plan.columns)
     n = int(content[target])

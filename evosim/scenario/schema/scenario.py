@@ -2,7 +2,7 @@
 
 These models are the explicit form, the only one that programs see. A file may be shorter: a
 plain number where a `Locus` stands is a locus that does not evolve, an environment names only
-what differs from `[world]`, and what has a default may be left out (reader.py does the rest).
+what differs from `[world]`, and what has a default may be left out (loading/resolve.py does the rest).
 """
 
 from typing import Annotated, Literal

@@ -22,7 +22,7 @@ class Curve(NamedTuple):
     name: str
     x: Reals  # [n]
     y: Reals  # [n] NaN where it is not defined
-    role: str  # of which it has its colour: see `colour_of`
+    role: str  # of which it has its colour: see `curve_colour`
     number: int = 0
     dashed: bool = False
 

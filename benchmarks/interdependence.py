@@ -47,10 +47,11 @@ def measure(name: str, depth: int, worlds: int, seed: int = SEED) -> Found:
     planted = select_minds(minds, np.zeros(len(WANTS), np.int64))._replace(
         objective=np.array([[want.get(feature, 0.0) for feature in features] for want in WANTS.values()])
     )
-    keys = [key_of(seed, stream, 0) for stream in (Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES)]
+    worlds_key, key = (key_of(seed, stream, 0) for stream in (Stream.MEASURED_WORLDS, Stream.MEASURED_LIVES))
     chests = laboratory.outcomes.index("entered.chest")
+    ids = np.zeros(len(WANTS), np.int64)
     opened = (
-        laboratory.live(environment, planted, np.zeros(len(WANTS), np.int64), *keys, worlds).outcomes[:, :, chests]
+        laboratory.live(environment, planted, ids, worlds_key, key, worlds).outcomes[:, :, chests]
         for environment in ("training", "deployment")
     )
     return Found(depth, *opened)

@@ -107,6 +107,8 @@ def test_workers_use_the_files_of_their_parent(orchard):
         ("x = 1", "adds nothing: a table OPTIMIZERS or WORLDS or MINDS or PROCESSES is needed"),
         ('WORLDS = {"grid": int}', "'grid' is one of evosim's own"),
         ('WORLDS = {"field": 3}', "'field' can't be called: 3"),
+        ("WORLDS = [int]", r"mine.py: WORLDS is not a table of what it adds, by name: \[<class 'int'>\]"),
+        ("WORLDS = {1: int}", "1 is not a name: a text is needed"),
     ],
 )
 def test_a_file_that_will_not_do_is_named(text, what, tmp_path):

@@ -63,6 +63,21 @@ def test_nothing_is_reported_of_a_file_that_is_no_scenario_by_its_name(text, nam
     assert "secret" not in diagnostic.shown()
 
 
+def test_a_path_that_no_file_can_have_is_refused(tmp_path):
+    (tmp_path / "mine.toml").write_text(r'extends = "\u0000.toml"')
+    with pytest.raises(ScenarioError, match=r"mine\.toml:1:1: extends: .*: not the path of a file"):
+        load_scenario(tmp_path / "mine.toml")
+
+
+@pytest.mark.parametrize("algorithm", ["['cma_es']", "{ a = 1 }", "true"])
+def test_an_algorithm_that_is_no_text_is_refused(algorithm, tmp_path):
+    """It chooses what of another scenario, or of the file, has no use any more."""
+    (tmp_path / "mine.toml").write_text(f'extends = "red_doors"\nevolution.algorithm = {algorithm}')
+    for source, overrides in (("red_doors", [f"evolution.algorithm={algorithm}"]), (tmp_path / "mine.toml", [])):
+        with pytest.raises(ScenarioError, match=r"evolution\.algorithm: expected a text"):
+            load_scenario(source, overrides)
+
+
 def test_a_link_to_what_is_no_scenario_by_its_name_is_not_followed(tmp_path):
     (tmp_path / "passwd").write_text("root:x:0:0:secret")
     (tmp_path / "base.toml").symlink_to("passwd")

@@ -59,6 +59,8 @@ generations = 2
 from = 0
 environment = { training = 0.5, deployment = 0.5 }
 '''
+CROWDS = "".join(f"[world.objects.stones{i}]\nfeatures = {{}}\ncount = 10_000\n" for i in range(3))
+PLACES = "".join(f"[world.places.p{i}]\nplace = {{ kind = 'corner' }}\nfeatures = {{ home = 1 }}\n" for i in range(127))
 
 
 def diagnostics(text: str) -> list[str]:
@@ -97,6 +99,10 @@ def test_the_island_is_a_scenario():
         ("#.##.##.#", "#.##?##.#", "world.layout.drawing: line 3 of the map has '?', which is not in the legend"),
         ("#.##.##.#", "..##.##.#", "world.layout.drawing: line 3 of the map is open to the outside"),
         ('k = "key" }', 'k = "kay" }', "9:24: world.layout.legend.k: there is no object 'kay'; did you mean 'key'?"),
+        ('k = "key" }', 'k = ["key"] }', "9:24: world.layout.legend.k: expected a text"),
+        ("[world.objects.food]", "[world.objects.Nothing]", "world.objects.Nothing: this name is taken: it says that nothing was entered"),
+        ("[world.objects.food]", f"[world.objects.stones]\nfeatures = {{}}\ncount = 10_000\n{CROWDS}[world.objects.food]", "world.objects: 40,005 objects in all; at most 32,767"),
+        ("[environments.training]", f"{PLACES}[environments.training]", "world.places: 128 places; at most 127"),
         ("steps = 40", "steps = 40\nsize = [5, 8]", "world.size: the map has 5 rows and 9 columns; leave this out"),
         ("steps = 40", "steps = 40\nstart = { kind = 'corner' }", "world.start: the map marks where agents start"),
         ("carried = true", "carried = true\ncount = 3", "world.objects.key.count: 3 of 'key' don't fit: the map marks 2 of 'k'"),

@@ -53,16 +53,19 @@ def read_founders(path: str) -> tuple[list[str], list[list[float]]]:
     Raises:
         TableError: it can't be read, or is not a table of numbers.
     """
-    rows = list(csv.reader(io.StringIO(_read(path), newline="")))
-    rows = [row for row in rows if row]
+    reader = csv.reader(io.StringIO(_read(path), newline=""))
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise TableError(f"line {reader.line_num}: {error}") from None
     if len(rows) < 2:
         raise TableError("a first line that names loci is needed, and a line for each founder")
-    head, *lines = rows
+    (_, head), *lines = rows
     places = [at for at, name in enumerate(head) if name not in NOT_LOCI]
     if len(lines) * len(places) > MOST_ALLELES:
         raise TableError(f"{len(lines):,} genomes of {len(places):,} loci; at most {MOST_ALLELES:,} numbers")
     genomes = []
-    for number, line in enumerate(lines, 2):
+    for number, line in lines:
         if len(line) != len(head):
             raise TableError(f"line {number} has {len(line)} entries, and the first line {len(head)}")
         genomes.append([_number(line[at], number, head[at]) for at in places])

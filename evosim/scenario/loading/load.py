@@ -96,10 +96,12 @@ def find_base(base: str, beside: Path) -> Path:
     its name: `extends = "/etc/passwd"` would quote its first line.
 
     Raises:
-        ScenarioError: it is neither a name that ends in .toml nor that of a shipped scenario.
+        ScenarioError: it is neither a path that ends in .toml nor the name of a shipped scenario.
     """
     import scenarios
 
+    if "\0" in base:
+        raise ScenarioError([LocatedDiagnostic(base, None, None, "", "not the path of a file")])
     if base.endswith(".toml") and os.path.realpath(beside / base).endswith(".toml"):
         return beside / base
     shipped = scenarios.paths()

@@ -53,6 +53,9 @@ def use_file(path: str | Path) -> None:
     if not any(tables.values()):
         listed = " or ".join(TABLES)
         raise PluginError(f'{path}: adds nothing: a table {listed} is needed, as WORLDS = {{"orchard": Orchard}}')
+    for name, group in TABLES.items():
+        if not isinstance(tables[group], Mapping):
+            raise PluginError(f"{path}: {name} is not a table of what it adds, by name: {tables[group]!r:.80}")
     for group, table in tables.items():
         use_table(group, table, f"{file.name} {version}")
     FILES.append(str(file))
@@ -62,9 +65,11 @@ def use_table(group: str, table: Mapping[str, Any], provider: str) -> None:
     """Use what a table adds to a group of entry points, by name; `provider` is where it is from, and its version.
 
     Raises:
-        PluginError: a name is evosim's own, or what it stands for can't be called.
+        PluginError: a name is no text, or evosim's own, or what it stands for can't be called.
     """
     for name, made in table.items():
+        if not isinstance(name, str):
+            raise PluginError(f"{provider}: {name!r} is not a name: a text is needed")
         if name in OWN[group]:
             raise PluginError(f"{provider}: {name!r} is one of evosim's own; another name is needed")
         if not callable(made):

@@ -1,13 +1,12 @@
 """Resolution: from the short form that a person writes to the explicit one, still as plain tables."""
 
 import re
-import textwrap
 from typing import Any, TypeAlias
 
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
-from evosim.scenario.schema.layouts import UNDRAWN
+from evosim.scenario.schema.layouts import UNDRAWN, rows_of_drawing
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import kind_of
 from evosim.scenario.validation.evolution import LACKING
@@ -145,10 +144,11 @@ def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]
     if not isinstance(layout, dict) or layout.get("kind") in UNDRAWN or not isinstance(layout.get("drawing"), str):
         return world
     drawing, legend, objects = layout["drawing"], layout.get("legend"), world.get("objects")
-    rows = textwrap.dedent(drawing).strip("\n").split("\n")
+    rows = rows_of_drawing(drawing)
     whole = {**world} if "size" in said else {**world, "size": [len(rows), max(map(len, rows))]}
     if isinstance(legend, dict) and isinstance(objects, dict):
-        marks = {name: sum(drawing.count(s) for s, n in legend.items() if n == name) for name in legend.values()}
+        named = {name for name in legend.values() if isinstance(name, str)}
+        marks = {name: sum(drawing.count(s) for s, n in legend.items() if n == name) for name in named}
         whole["objects"] = {
             name: {"count": marks[name], **kind} if isinstance(kind, dict) and name in marks else kind
             for name, kind in objects.items()
@@ -175,7 +175,9 @@ def extend(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def outdated(asked: dict[str, Any], algorithm: Any) -> set[str]:
     """Return the keys of evolution that only the previous base optimizer used, if another one is chosen."""
     evolution = asked.get("evolution")
-    if algorithm is None or not isinstance(evolution, dict) or evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
+    if not isinstance(algorithm, str) or not isinstance(evolution, dict):
+        return set()
+    if evolution.get("algorithm", ALGORITHMS[0]) == algorithm:
         return set()
     own = {"genetic": {"islands"}, "cma_es": {"cma_es"}, NATURAL_SELECTION: {*OF_NATURAL_SELECTION}}
     others = set().union(*(keys for name, keys in own.items() if name != algorithm))

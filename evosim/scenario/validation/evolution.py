@@ -1,5 +1,6 @@
 """Rules about evolution: operators that don't fit, schedules that contradict themselves, islands that can't be."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -161,9 +162,9 @@ def check_founders(scenario: Scenario) -> Iterator[Diagnostic]:
     if founders is None:
         return
     count = len(founders.loci)
-    twice = next((name for name in founders.loci if founders.loci.count(name) > 1), None) if count <= CMA_LOCI else None
-    if twice is not None:
-        yield Diagnostic((*at, "loci"), f"{twice!r} is named twice")
+    name, times = Counter(founders.loci).most_common(1)[0]
+    if times > 1:
+        yield Diagnostic((*at, "loci"), f"{name!r} is named twice")
     wrong = next((n for n, row in enumerate(founders.genomes) if len(row) != count), None)
     if wrong is not None:
         found = len(founders.genomes[wrong])

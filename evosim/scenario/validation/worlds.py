@@ -12,6 +12,7 @@ from evosim.scenario.validation.placements import COUNT, NEAR, REGIONS, SIZE
 from evosim.scenario.validation.rule import RuleSet
 
 NOTHING = "nothing"
+MOST_OBJECTS, MOST_PLACES = 32_767, 127  # which stand in each cell as a number of 16 bits, and one of 8
 EVERYWHERE = "is an outcome of every world: leave it out here"
 TWICE = "is named twice; capitals make no difference"
 
@@ -132,16 +133,29 @@ def check_objects_fit(world: GridWorld) -> Iterator[Diagnostic]:
         yield Diagnostic(("objects",), f"{count} objects and the agent don't fit into {cells} cells inside the walls")
 
 
+@GRIDS.rule(reads=("objects.*.count", *COUNT))
+def check_number_of_objects(world: GridWorld) -> Iterator[Diagnostic]:
+    count = sum(kind.count for kind in world.objects.values())
+    if count > MOST_OBJECTS:
+        yield Diagnostic(("objects",), f"{count:,} objects in all; at most {MOST_OBJECTS:,}")
+
+
 @GRIDS.rule(each="objects.{name}", reads=())
 def check_name_of_an_object(_: GridWorld, name: str) -> Iterator[Diagnostic]:
-    if name == NOTHING:
-        yield Diagnostic(("objects", NOTHING), "this name is taken: it says that nothing was entered")
+    if name.lower() == NOTHING:
+        yield Diagnostic(("objects", name), "this name is taken: it says that nothing was entered")
     if name == "start":
         yield Diagnostic(("objects", "start"), "this name is taken: it says where agents start")
 
 
 GRIDS.include("objects.{name}", OBJECTS)
 GRIDS.include("places.{name}", PLACES)
+
+
+@GRIDS.rule(reads=("places.*?",))
+def check_number_of_places(world: GridWorld) -> Iterator[Diagnostic]:
+    if len(world.places) > MOST_PLACES:
+        yield Diagnostic(("places",), f"{len(world.places):,} places; at most {MOST_PLACES}")
 
 
 @GRIDS.rule(reads=("places?",))

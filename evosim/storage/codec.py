@@ -12,12 +12,23 @@ MOST_AXES = 8
 
 
 def dtype_of(array: np.ndarray) -> str:
-    """Return the dtype that an array is stored as: float32, float64 and int64 as they are, all others as int32."""
-    return {"f4": "<f4", "f8": "<f8", "i8": "<i8"}.get(array.dtype.str[1:], "<i4")
+    """Return the dtype that an array is stored as: the smallest of DTYPES that holds all numbers of its own dtype.
+
+    Raises:
+        TypeError: none does.
+    """
+    for dtype in DTYPES:
+        if np.can_cast(array.dtype, dtype) and (array.dtype.kind == "f") == (np.dtype(dtype).kind == "f"):
+            return dtype
+    raise TypeError(f"an array of {array.dtype} can't be stored without loss; use float64 or int64")
 
 
 def encode(array: np.ndarray, dtype: str | None = None) -> tuple[str, str, bytes]:
-    """Return the dtype, the shape in JSON, and the bytes of an array."""
+    """Return the dtype, the shape in JSON, and the bytes of an array.
+
+    Raises:
+        TypeError: no dtype is given, and that of the array can't be stored.
+    """
     dtype = dtype or dtype_of(array)
     return dtype, str([*array.shape]), np.ascontiguousarray(array, dtype).tobytes()
 

@@ -42,7 +42,19 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
     ],
     "evosim.cli": ["commands"],
     "viz": ["answers", "charts", "figures, report", "live"],
-    "viz.live": ["drawing", "scenes", "panels", "worker", "wall", "pair", "field", "film", "window", "recording"],
+    "viz.live": [
+        "drawing",
+        "scenes",
+        "panels",
+        "worker",
+        "wall",
+        "pair",
+        "field",
+        "film",
+        "futures",
+        "window",
+        "recording",
+    ],
 }
 KNOWS = {
     "system": set(),

@@ -190,6 +190,14 @@ class Process(ABC):
             RunFileError: it is corrupt, or doesn't match its digest.
         """
 
+    def restore_before(self, run: StoredRun, step: int) -> Any | None:
+        """Read the last checkpoint before a step that steps can go on from; None if that is only the founders.
+
+        Raises:
+            RunFileError: it is corrupt.
+        """
+        return None
+
     def status(self, step: Any) -> RunStatus:
         """Return the status after a step."""
         return RunStatus.RUNNING

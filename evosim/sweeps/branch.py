@@ -17,7 +17,7 @@ from evosim.scenario.loading.overrides import overridden
 from evosim.simulation.process import Process, process_of
 from evosim.simulation.runs import RunFile
 from evosim.simulation.seeds import SEED
-from evosim.storage.branching import copy_past
+from evosim.storage.branching import branch_of, copy_past
 from evosim.storage.connection import remove
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.folder import DONE, SweepFolder
@@ -181,6 +181,14 @@ def runs_of(path: Path) -> list[Path]:
     return [folder.run_path(cell) for cell in folder.cells]
 
 
+def futures_path(source: Path, plan: Plan, steps: Sequence[int]) -> Path:
+    """Return the default folder of futures: beside the run, or the sweep, that they are of."""
+    by = "" if plan.varies == SEED else f"{plan.varies}-"
+    source = source.resolve() if source.is_dir() else source
+    after = "-".join(map(str, steps)) if len(steps) < 4 else f"{len(steps)}-states"
+    return source.with_name(f"{source.name.removesuffix('.evosim')}-branch-{after}-{by}{plan.digest[:8]}")
+
+
 def past_path(folder: SweepFolder, condition: int) -> Path:
     """Return the path of the past that the futures of a condition share."""
     return folder.path / PAST if folder.stored.conditions == 1 else folder.path / "pasts" / f"{condition:04}.evosim"
@@ -201,7 +209,7 @@ def make_futures(path: Path, plan: Plan, runs: Sequence[RunFile], steps: Sequenc
 
 
 def make_pasts(run: RunFile, paths: Mapping[int, Path]) -> None:
-    """Play a run again, and write for some steps the past up to them.
+    """Play a run again, from the last checkpoint before the first of some steps, and write the past up to each.
 
     Raises:
         RunFileError: it comes out differently than it is stored, or a file can't be written.
@@ -209,11 +217,15 @@ def make_pasts(run: RunFile, paths: Mapping[int, Path]) -> None:
     if not paths:
         return
     digests, process = run.digests(), process_of(run.scenario, run.seed)
-    for found in process.steps(None):
+    branch = branch_of(run)
+    for found in process.steps(process.restore_before(run, min(paths)) if branch is None else None):
         if found.digest != digests[found.number]:
+            why = run.versions_changed() or "with the same versions"
+            if branch is not None:
+                why = f"it is itself a future, of a run with seed {branch.seed}: branch from that run"
             raise RunFileError(
                 f"{run.path}: {process.unit.one} {found.number} comes out differently than it is stored "
-                f"({run.versions_changed() or 'with the same versions'}); its futures would be those of another"
+                f"({why}); its futures would be those of another"
             )
         if found.number in paths:
             _write_past(run, process, found, paths[found.number])

@@ -91,7 +91,7 @@ def branch(
     from evosim.cli.commands.sweep import HowToRun, carry_out_sweep
     from evosim.cli.progress import default_mode, waiting
     from evosim.numerics.formatting import enumerated
-    from evosim.sweeps.branch import make_futures, without_effect
+    from evosim.sweeps.branch import futures_path, make_futures, without_effect
 
     length = () if generations is None else (f"evolution.generations={generations}",)
     asked = Asked(steps, futures, seeds, (*overrides, *length), vary)
@@ -103,7 +103,7 @@ def branch(
             click.echo(f"--set {idle}: changes nothing, it is so in {runs[0].path}", err=True)
         compile_if_cold(runs[0].scenario, mode)
         with waiting(mode, f"playing again up to {runs[0].process.unit.one} {enumerated([*map(str, steps)])}"):
-            made = make_futures(out or futures_folder(sources, plan, asked), plan, runs, steps)
+            made = make_futures(out or futures_path(sources[0], plan, steps), plan, runs, steps)
     ctx.exit(carry_out_sweep(made, HowToRun(workers, None, progress, as_json)))
 
 
@@ -141,11 +141,3 @@ def plan_of(runs: "list[RunFile]", asked: Asked) -> "Plan":
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'--seeds'") from None
     return plan_futures(runs[0], asked.steps[0], chosen, asked.overrides, asked.vary)
-
-
-def futures_folder(sources: tuple[Path, ...], plan: "Plan", asked: Asked) -> Path:
-    """Return the folder of futures: beside the first run, or the sweep, that they are of."""
-    by = "" if asked.vary == "seed" else f"{asked.vary}-"
-    first = sources[0].resolve() if sources[0].is_dir() else sources[0]
-    after = "-".join(map(str, asked.steps)) if len(asked.steps) < 4 else f"{len(asked.steps)}-states"
-    return first.with_name(f"{first.name.removesuffix('.evosim')}-branch-{after}-{by}{plan.digest[:8]}")

@@ -1,5 +1,8 @@
 """What other packages add to evosim: found by their entry points, loaded only when a scenario names one."""
 
+import os
+import sys
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
@@ -45,9 +48,26 @@ def local_version(name: str) -> str | None:
 
 def additions(group: str) -> list[Addition]:
     """Return what installed packages and local files add to a group, by name; nothing is loaded."""
-    found = [Addition(entry.name, _provider(entry), entry) for entry in entry_points(group=group)]
+    found = [Addition(entry.name, _provider(entry), entry) for entry in _installed(group, _places())]
     found += [addition for (of, _), addition in LOCAL.items() if of == group]
     return sorted(found, key=lambda addition: (addition.name, addition.provider))
+
+
+def _places() -> tuple[tuple[str, int], ...]:
+    """Return where packages are installed, with the time at which one was last installed or removed there."""
+    found = []
+    for place in sys.path:
+        try:
+            found.append((place, os.stat(place or ".").st_mtime_ns))
+        except OSError:
+            found.append((place, 0))
+    return tuple(found)
+
+
+@lru_cache(maxsize=32)
+def _installed(group: str, places: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    """Return the entry points of a group: all packages are looked through, so once for the same `places`."""
+    return tuple(entry_points(group=group))
 
 
 def find(group: str, name: str) -> Addition:

@@ -160,6 +160,8 @@ def curve_colour(pen: Pen, curve: Curve) -> Colour:
             return theme.counted
         case "wanted":
             return theme.wanted
+        case "future":
+            return theme.accent
         case "planner":
             return themes.mind_colour("planner", theme)
     return theme.ink

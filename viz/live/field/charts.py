@@ -14,17 +14,18 @@ PER = 1000.0  # rates are shown per so many agent-ticks
 BEFORE, TEN = 5, 10  # intervals
 
 
-def make_charts(history: FieldHistory, scenario: Scenario) -> list[Chart]:
-    """Return the charts of an ecology, most informative first."""
-    return mark_changes(_all(history, scenario), scenario, float(scenario.evolution.interval), "tick")
+def make_charts(history: FieldHistory, scenario: Scenario, baseline: tuple[int, int] | None = None) -> list[Chart]:
+    """Return the charts of an ecology, most informative first; `baseline` is which intervals rates are relative to."""
+    charts = _all(history, scenario, baseline)
+    return mark_changes(charts, scenario, float(scenario.evolution.interval), "tick")
 
 
-def _all(history: FieldHistory, scenario: Scenario) -> list[Chart]:
+def _all(history: FieldHistory, scenario: Scenario, baseline: tuple[int, int] | None) -> list[Chart]:
     births, utility, deaths = (
         history.generation(name) for name in ("births_per_capita", "mesa_utility_per_capita", "deaths_per_capita")
     )
     children = set(child_features(scenario))
-    first, end = _baseline(len(births[1]), scenario)
+    first, end = baseline or _baseline(len(births[1]), scenario)
     per = scenario.evolution.interval
     before = f"ticks {first * per:,} to {end * per:,}"
 

@@ -34,6 +34,8 @@ class FieldPicture:
     def __init__(self, scenario: Scenario, vision: int) -> None:
         self.scenario, self.vision, self.sprites = scenario, vision, Sprites()
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
+        self.is_bare = False  # without its legend, which is drawn elsewhere
+        self.legend: list[Item] = []  # what was drawn last, or would have been
 
     def draw(
         self,
@@ -57,7 +59,7 @@ class FieldPicture:
         if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
             longest = self._legends(pen, name, colouring, near=True)
             self.foot = (key, max(measure_height(pen, items, box.width) for items in longest) + pen.px(4))
-        foot = self.foot[1]
+        foot = 0 if self.is_bare else self.foot[1]
         inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
         viewport.fill(inner)
         shown = self._shown(pen, viewport, selection, LENSES[moment.lens], share)
@@ -67,7 +69,9 @@ class FieldPicture:
             draw_note(pen, surface, inner, "Nobody lives", words, over=True)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
         near = viewport.camera.cell >= 2 * NEAR_PIXELS
-        draw_flow(pen, surface, legend, self._legends(pen, name, colouring, near=near, lenses=(moment.lens,))[0])
+        self.legend = self._legends(pen, name, colouring, near=near, lenses=(moment.lens,))[0]
+        if not self.is_bare:
+            draw_flow(pen, surface, legend, self.legend)
 
     def _legends(
         self, pen: Pen, name: str, colouring: Colouring, *, near: bool, lenses: Sequence[int] = range(len(LENSES))

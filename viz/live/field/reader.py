@@ -50,7 +50,7 @@ class FieldReader(Reader):
 
     def charts(self) -> list[Chart]:
         """Return the charts of what has been read, most informative first."""
-        return make_charts(self.vital, self.run.scenario)
+        return make_charts(self.vital, self.run.scenario, self.baseline)
 
     def events(self) -> list[TimelineEvent]:
         """Return the events for the timeline, in order."""

@@ -39,6 +39,8 @@ class WallPicture:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.grounds = scenario, GroundCache()
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
+        self.is_bare = False  # without its legend, which is drawn elsewhere
+        self.legend: list[Item] = []  # what was drawn last, or would have been
 
     def halves(self, pen: Pen, frame: WallFrame) -> list[Half]:
         """Return the parts of the wall."""
@@ -59,7 +61,7 @@ class WallPicture:
         if self.foot[0] != key:
             legends = self._legends(pen, stage, LENSES)
             self.foot = (key, max(measure_height(pen, items, box.width) for items in legends))
-        foot = self.foot[1]
+        foot = 0 if self.is_bare else self.foot[1]
         return pygame.Rect(box.left, box.top, box.width, max(box.height - foot - pen.px(4), 1))
 
     def room(self, pen: Pen, box: pygame.Rect, frame: WallFrame, environments: int) -> tuple[int, int]:
@@ -85,7 +87,9 @@ class WallPicture:
             return
         draw_wall(pen, surface, inner, self.halves(pen, frame), frame.look, self.grounds)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, box.bottom - inner.bottom)
-        draw_flow(pen, surface, legend, self._legends(pen, frame.stage, [frame.look.lens])[0])
+        self.legend = self._legends(pen, frame.stage, [frame.look.lens])[0]
+        if not self.is_bare:
+            draw_flow(pen, surface, legend, self.legend)
 
     def _legends(self, pen: Pen, stage: WallScenes | None, lenses: Sequence[str]) -> list[list[Item]]:
         """Return the legend for each lens."""

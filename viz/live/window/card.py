@@ -5,7 +5,7 @@ import pygame
 from viz.live.drawing.pen import Pen
 from viz.live.panels.inspector import card_height, visible_part
 from viz.live.panels.portrait import Portrait
-from viz.live.window.view import View
+from viz.live.worker.view import View
 
 LEAST = 40  # pixels of width, for a card to be drawn at all
 

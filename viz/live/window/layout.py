@@ -9,8 +9,8 @@ from viz.live.drawing.pen import LARGE, Pen
 from viz.live.panels.header import LEAST, Header, header_height
 from viz.live.scenes.sources import Source
 from viz.live.window.card import CardScroll
-from viz.live.window.view import View
 from viz.live.worker.reader import RunView
+from viz.live.worker.view import View
 
 MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
 NARROW, LOW = 720, 420  # units: without a side column, without dials
@@ -34,6 +34,10 @@ class LayoutInput(Protocol):
     recording: bool
     captions: tuple[str, ...]  # of a film
     header: tuple[Any, int] | None  # what the header says and where, and its height: remembered here
+
+    @property
+    def about(self) -> str:
+        """What is shown, in a few words."""
 
 
 class Boxes(NamedTuple):
@@ -116,7 +120,7 @@ def make_header(session: LayoutInput) -> Header:
     standing, running = "", False
     if session.seen is not None:
         now = session.seen.standing
-        standing = f"one run, seed {session.source.seed} · {now.state}: {session.unit} {now.done} of {now.asked}"
+        standing = f"{session.about} · {now.state}: {session.unit} {now.done} of {now.asked}"
         running = now.state == "running"
     scenario, moved = session.scenario, session.view.retention().moved
     return Header(scenario.title, scenario.question, standing, running, moved, session.recording)

@@ -11,6 +11,8 @@ import pygame
 
 from viz.live.drawing.chart import draw_chart, minimum_height
 from viz.live.drawing.pen import NORMAL, SMALL, Pen
+from viz.live.futures.card import draw_futures_card
+from viz.live.futures.view import FuturesView
 from viz.live.panels.cloud import draw_cloud
 from viz.live.panels.gauges import draw_gauges
 from viz.live.panels.header import draw_header
@@ -49,6 +51,7 @@ def render(session: Session, surface: pygame.Surface) -> None:
     _caption(session, surface, boxes.caption)
     _in_full(session, surface)
     _message(session, surface, boxes.main)
+    session.branching.draw(pen, surface)
     if session.help:
         draw_help(pen, surface)
 
@@ -116,12 +119,19 @@ def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
 
 
 def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
-    pen, kept = session.pen, session.view.retention()
+    pen, view, kept = session.pen, session.view, session.view.retention()
     shown = session.needles
-    _panel(
-        session, surface, "needles", boxes.needles, (kept, round(shown[0], 3), round(shown[1], 3)),
-        lambda s, b: draw_gauges(pen, s, b, kept, shown),
-    )  # fmt: skip
+    if isinstance(view, FuturesView):
+        title, saved = session.branching.title, session.branching.is_saved
+        _panel(
+            session, surface, "needles", boxes.needles, (repr(view.standing()), title, saved),
+            lambda s, b: draw_futures_card(pen, s, b, view, title, saved=saved),
+        )  # fmt: skip
+    else:
+        _panel(
+            session, surface, "needles", boxes.needles, (kept, round(shown[0], 3), round(shown[1], 3)),
+            lambda s, b: draw_gauges(pen, s, b, kept, shown),
+        )  # fmt: skip
     portrait = session.view.portrait
     reachable = session.view.reachable()
     scrolled = session.card.keep_in(pen, session.view, boxes.inspector)

@@ -18,11 +18,12 @@ from viz.live.panels.keys import action_of
 from viz.live.panels.timeline import generation_at
 from viz.live.scenes.cues import TICK_RATES
 from viz.live.scenes.sources import Source
+from viz.live.window.branching import Branching
 from viz.live.window.card import CardScroll
 from viz.live.window.layout import Boxes, lay_out_session, timeline_inner
-from viz.live.window.view import View
 from viz.live.window.views import view_kind
 from viz.live.worker.reader import RunView
+from viz.live.worker.view import View
 from viz.live.worker.worker import Worker
 
 FOLLOW_RATE = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
@@ -72,7 +73,8 @@ class Session:
         self.card = CardScroll()
         self.header: tuple[Any, int] | None = None  # what it says and where, and its height
         self.changed = True
-        self._look()
+        self.branching = Branching(self)
+        self.look()
 
     # ------------------------------------------------------------ time
 
@@ -105,11 +107,17 @@ class Session:
         elif not self.is_going_on:
             return
         if self.looked >= LOOK_EVERY and not self.worker.is_busy("look"):
-            self._look()
+            self.look()
 
-    def _look(self) -> None:
-        self.looked = 0.0
-        self.worker.ask("look", self.reader.look)
+    def look(self) -> None:
+        """Read what is new."""
+        self.looked, reader = 0.0, self.reader
+        self.worker.ask("look", lambda: (reader, reader.look()))
+
+    @property
+    def about(self) -> str:
+        """What is shown, in a few words."""
+        return self.branching.about if self.branching.is_open else f"one run, seed {self.source.seed}"
 
     @property
     def is_going_on(self) -> bool:
@@ -121,8 +129,8 @@ class Session:
             for name, answer in self.worker.answers():
                 self.changed = True
                 if name == "look":
-                    self._notice(answer)
-                else:
+                    self._notice(*answer)
+                elif not self.branching.answer(name, answer):
                     self.trouble = ""
                     self.view.answer(name, answer)
         except RunFileError as error:
@@ -131,8 +139,8 @@ class Session:
         except (ValueError, KeyError, IndexError) as error:
             self.trouble = str(error)
 
-    def _notice(self, seen: RunView | None) -> None:
-        if seen is None or not seen.stored:
+    def _notice(self, reader: Any, seen: RunView | None) -> None:
+        if seen is None or not seen.stored or reader is not self.reader:
             return
         self.seen = seen
         self.view.notice(seen)
@@ -170,6 +178,8 @@ class Session:
 
     def handle(self, event: pygame.event.Event) -> None:
         """Handle an event of the keyboard, the mouse or the window."""
+        if self.branching.handle(event):
+            return
         boxes = lay_out_session(self)
         match event.type:
             case pygame.KEYDOWN:
@@ -276,6 +286,8 @@ class Session:
             "bigger": lambda: self._scale(1),
             "smaller": lambda: self._scale(-1),
             "help": self._help,
+            "branch": self.branching.press,
+            "save": self.branching.save,
             "card_on": lambda: self._read_on(PAGE),
             "card_back": lambda: self._read_on(-PAGE),
         }
@@ -332,7 +344,7 @@ class Session:
     def _escape(self) -> None:
         if self.large_plots:
             self.large_plots = False
-        elif not self.view.escape():
+        elif not self.view.escape() and not self.branching.leave():
             self.say("Q closes the window")
 
     def _plots(self) -> None:
@@ -368,5 +380,10 @@ class Session:
         self.say(f"{100 * scale:.0f}%")
 
     def close(self) -> None:
-        """Close the run."""
-        self.worker.close(self.reader.close)
+        """Close the run; futures of it that were not saved are dropped."""
+        self.worker.close(self._close_all)
+        self.branching.drop_files()
+
+    def _close_all(self) -> None:
+        self.reader.close()
+        self.branching.close()

@@ -19,8 +19,8 @@ from viz.live.pair.view import PairView
 from viz.live.scenes.cues import Chapter, Cue, Filmable
 from viz.live.scenes.sources import Source
 from viz.live.wall.environments import find_widest_gap, list_others
-from viz.live.window.view import View
 from viz.live.worker.reader import Reader
+from viz.live.worker.view import View
 from viz.live.worker.worker import Worker
 
 
@@ -30,6 +30,7 @@ class ViewKind(NamedTuple):
     opened: Callable[[Source, Worker, int | str, str | None, bool], tuple[Reader, View]]  # see Session
     to_be_seen: tuple[str, ...]  # what there will be, in words, a line each
     rate: int  # which of RATES is usual
+    moments: Callable[[Scenario], int]  # in which a schedule counts, that a step has
     no_agent: str  # why no agent can be asked for before it is opened; empty: one can
     no_environment: str  # why no environment can be asked for; empty: one can
     others: Callable[[Scenario], list[str]]  # the environments that can be asked for
@@ -58,6 +59,7 @@ VIEWS = {
             "L looks through the lens of what they want, M shows one agent large, D moves everybody, ? lists all keys.",
         ),
         rate=4,
+        moments=lambda scenario: 1,
         no_agent="",
         no_environment="",
         others=list_others,
@@ -74,6 +76,7 @@ VIEWS = {
             "L looks through the lens of what it wants, D changes the world, ? lists all keys.",
         ),
         rate=5,
+        moments=lambda scenario: scenario.evolution.interval,
         no_agent="in an ecology agents are chosen in the window",
         no_environment="an ecology is in the environment of its schedule; in the window, D changes it",
         others=lambda scenario: [],

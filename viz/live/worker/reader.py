@@ -51,6 +51,7 @@ class Reader(ABC):
         self.source, self.history = source, history
         self.opened: RunFile | None = None
         self.seen: RunView | None = None
+        self.baseline: tuple[int, int] | None = None  # steps that rates are relative to; None: the run's own
 
     @abstractmethod
     def charts(self) -> list[Chart]:

@@ -14,6 +14,10 @@ class View(Protocol):
     """The main content of the window."""
 
     @property
+    def picture(self) -> Any:
+        """Return what draws it, with a legend; of several views, nothing."""
+
+    @property
     def portrait(self) -> Portrait | None:
         """Return the portrait of the selected agent."""
 

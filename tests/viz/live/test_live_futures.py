@@ -1,0 +1,185 @@
+"""Futures in the live view: chosen in the panel, made by `evosim branch`, shown side by side; the run is not altered."""
+
+import os
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import hashlib
+
+import pygame
+import pytest
+from drawn_commands import evosim
+from sessions import click, picture, press
+from small_sweeps import Here
+
+from evosim.scenario import load_scenario
+from evosim.simulation.runs import RunFile
+from viz.live.futures.parameters import assignment, find_parameters, read_value, schedule_from, stepped
+from viz.live.futures.sources import AS_IT_WAS, CHANGED
+from viz.live.window.branching import Branching
+from viz.live.window.layout import lay_out_session
+
+
+class MadeHere:
+    """What makes futures, in this process and at once."""
+
+    def __init__(self, words, log):
+        done = evosim(*words)
+        log.write_text(done.output)
+        self.code = done.exit_code
+
+    def poll(self):
+        return self.code
+
+    def wait(self, timeout=None):
+        return self.code
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(Branching, "make", MadeHere)
+    monkeypatch.setattr("evosim.sweeps.run.LocalWorkers", Here)
+
+
+def type_in(session, *keys):
+    """Press keys, each by its code or as a letter."""
+    for key in keys:
+        for each in [key] if isinstance(key, int) else key:
+            code, letter = (each, "") if isinstance(each, int) else (ord(each), each)
+            session.handle(pygame.event.Event(pygame.KEYDOWN, key=code, mod=0, unicode=letter))
+            session.advance(0.0)
+
+
+def passes(session, times=6):
+    for _ in range(times):
+        session.advance(0.1)
+
+
+def test_from_here_with_candy(meadow, paths):
+    """The run as it was stands beside the same run in which the world changes now, and is not altered by it."""
+    before = hashlib.sha256(paths["contraception"].read_bytes()).hexdigest()
+    press(meadow, "next", "branch")
+    assert meadow.branching.panel.step == 2
+    type_in(meadow, pygame.K_RIGHT, pygame.K_RIGHT)
+    assert meadow.branching.panel.environment == "modern"
+    shown = pygame.image.tobytes(picture(meadow), "RGB")
+    type_in(meadow, pygame.K_RETURN)
+    assert meadow.branching.is_open
+    assert pygame.image.tobytes(picture(meadow), "RGB") != shown
+    passes(meadow)
+    was, changed = meadow.view.panes
+    assert (was.side, changed.side) == (AS_IT_WAS, CHANGED)
+    assert changed.name == "in modern"
+    assert (was.view.environment, changed.view.environment) == ("ancestral", "modern")
+    assert abs(was.view.tick - changed.view.tick) <= 3
+    births = meadow.seen.charts[0].curves
+    assert [curve.name for curve in births] == ["as it was", "in modern"]
+    assert births[0].dashed != births[1].dashed
+    for size in ((960, 640), (500, 600), (320, 240)):
+        meadow.resize(size)
+        picture(meadow)
+    with RunFile.open(changed.view.reader.source.path) as future, RunFile.open(paths["contraception"]) as run:
+        assert future.digests()[:3] == run.digests()[:3]
+        assert future.digests()[3] != run.digests()[3]
+    press(meadow, "escape")
+    assert not meadow.branching.is_open
+    assert meadow.view.retention().moved is False
+    assert hashlib.sha256(paths["contraception"].read_bytes()).hexdigest() == before
+
+
+def test_futures_look_alike_and_one_is_in_focus(meadow):
+    press(meadow, "branch")
+    type_in(meadow, pygame.K_RIGHT, pygame.K_RIGHT, pygame.K_RETURN)
+    passes(meadow)
+    picture(meadow)
+    press(meadow, "colours", "zoom_in", "zoom_in")
+    cameras = {pane.view.viewport.camera for pane in meadow.view.panes}
+    assert len(cameras) == 1
+    assert [pane.view.colouring for pane in meadow.view.panes] == [1, 1]
+    click(meadow, meadow.view.boxes[1].center)
+    assert meadow.view.focus == 1
+    press(meadow, "agent")
+    assert [pane.view.selection.id is None for pane in meadow.view.panes] == [True, False]
+    assert meadow.view.portrait is not None
+    press(meadow, "deploy")
+    assert "Esc" in meadow.message
+
+
+def test_futures_of_generations_with_seeds_of_their_own_have_the_run_beside_each(doors, tmp_path, paths):
+    press(doors, "next", "branch")
+    type_in(doors, "mutation.rate", "0.9", pygame.K_UP, "2", pygame.K_RETURN)
+    passes(doors, 12)
+    assert doors.branching.title == "From generation 3 on, evolution.mutation.rate = 0.9"
+    names = [pane.name for pane in doors.view.panes]
+    assert names == ["as it was, seed 2", "changed, seed 2", "as it was, seed 3", "changed, seed 3"]
+    assert doors.reader.troubles == [""] * 4
+    assert doors.view.panes[0].view.reader.source.path == paths["red_doors"]
+    press(doors, "next")
+    passes(doors)
+    assert {pane.view.now for pane in doors.view.panes} == {4}
+    picture(doors)
+    press(doors, "save")
+    saved = doors.branching.futures.saved
+    assert all(str(path) in doors.message for path in saved)
+    assert {path.parent for path in saved} == {paths["red_doors"].parent}
+    assert all(evosim("show", path).exit_code == 0 for path in saved)
+    press(doors, "escape", "branch")
+    assert doors.branching.is_open
+    folder = doors.branching.futures.folder
+    doors.branching.drop()
+    assert not folder.exists()
+    assert not doors.branching.is_open
+
+
+def test_the_panel_says_what_cannot_be(doors):
+    press(doors, "branch")
+    panel = doors.branching.panel
+    type_in(doors, pygame.K_RETURN)
+    assert "Nothing is changed" in panel.trouble
+    type_in(doors, "qqq")
+    assert "no parameter has" in panel.trouble
+    assert panel.filter == ""
+    panel.choose(99)
+    type_in(doors, "evolution.population=3", pygame.K_RETURN)
+    assert "doesn't fit" in panel.trouble
+    type_in(doors, *[pygame.K_BACKSPACE] * 30, "evolution.mutation.rate=7", pygame.K_RETURN)
+    assert "evolution.mutation.rate" in panel.trouble
+    picture(doors)
+    type_in(doors, pygame.K_DELETE, pygame.K_ESCAPE)
+    assert doors.branching.panel is None
+    press(doors, "save")
+    assert "B makes some" in doors.message
+
+
+def test_the_panel_is_used_by_the_mouse(doors):
+    press(doors, "branch")
+    picture(doors)
+    lines = doors.branching.lines
+    box, number = next(line for line in lines if doors.branching.panel.rows()[line[1]].name == "futures")
+    for _ in range(2):
+        click(doors, (box.right - 4, box.centery))
+    assert doors.branching.panel.futures == 2
+    main = lay_out_session(doors).main
+    assert number < len(lines)
+    assert main.width
+
+
+def test_only_what_can_differ_is_offered(paths):
+    with RunFile.open(paths["contraception"]) as run:
+        found = {each.path: each.value for each in find_parameters(run)}
+    assert found["environments.modern.objects.candy.grows"] == 25.0
+    assert "evolution.mutation.rate" in found
+    for path in ("evolution.population", "evolution.elites", "mind.objective.initial.sweet", "world.energy.most"):
+        assert path not in found
+
+
+def test_values_and_the_command_are_as_set_has_them():
+    assert (stepped(8, 1), stepped(20, -1), stepped(0.25, 1), stepped(0.0, 1), stepped(True, 1)) == (
+        9, 10, 0.5, 0.1, False,
+    )  # fmt: skip
+    assert (read_value("3", 1), read_value("3.5", 1), read_value("1e-3", 0.5)) == (3, None, 0.001)
+    assert assignment("a.b", True) == "a.b=true"
+    scenario = load_scenario("contraception")
+    override = schedule_from(scenario, 700, "modern")
+    assert override == 'evolution.schedule=[{from=0, environment="ancestral"}, {from=700, environment="modern"}]'

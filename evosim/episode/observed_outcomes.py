@@ -64,7 +64,7 @@ def arrivals(ground: Ground, traces: Traces) -> Ids:
     return np.where(elsewhere.any(axis=1), np.minimum(last_elsewhere + 1, over), 0)
 
 
-def _places(worlds: Worlds, cells: Shorts) -> Shorts:
+def _places(worlds: Worlds, cells: Cells) -> Shorts:
     """Return the place of each cell `[P, E, T]` in its world, or NOWHERE, also after the end of a life."""
     if not worlds.place.shape[1]:
         return np.full(cells.shape, NOWHERE, np.int16)

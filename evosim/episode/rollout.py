@@ -50,7 +50,7 @@ class Traces(NamedTuple):
     """The trajectories of P agents in each of E worlds, tick by tick: all that can be observed from outside."""
 
     action: Acts  # [P, E, T] that it chose, whether or not the move slipped; OVER after the end
-    cell: Shorts  # [P, E, T + 1] where it stood before each tick, and after the last; OVER after the end
+    cell: Cells  # [P, E, T + 1] where it stood before each tick, and after the last; OVER after the end
     entered: Shorts  # [P, E, T] the object whose entry did something, or NOTHING; OVER after the end
 
 
@@ -114,7 +114,7 @@ def new_traces(population: int, episodes: int, steps: int) -> Traces:
     shape = (population, episodes)
     return Traces(
         np.full((*shape, steps), OVER, np.int8),
-        np.full((*shape, steps + 1), OVER, np.int16),
+        np.full((*shape, steps + 1), OVER, np.int32),
         np.full((*shape, steps), OVER, np.int16),
     )
 

@@ -9,6 +9,7 @@ from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from samples import FEATURES, HEURISTIC, OPEN_LOOP, PLANNER, draw_minds, plan_of, twin_mind, twin_world
 
+from evosim.episode.grid_environment import Grid
 from evosim.episode.outcomes import numbered_layout
 from evosim.episode.rollout import OVER, Lives, live, new_traces
 from evosim.gridworld.actions import SlipKind, step_of
@@ -23,7 +24,7 @@ from evosim.mind.heuristic.senses import sense_names
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
-from evosim.scenario import load_scenario
+from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.schema.names import outcome_names
 
 
@@ -405,6 +406,26 @@ def test_a_trace_tells_what_the_outcomes_count():
     for kind in range(lab.plan.types):
         of_kind = entered & (lab.plan.type_of[traces.entered] == kind)
         assert np.array_equal(of_kind.sum(axis=2), found["entered"][:, :, kind])
+
+
+@pytest.mark.compiled
+def test_a_trace_tells_the_cells_of_worlds_of_any_size():
+    scenario = parse_scenario("""
+        schema = 1
+        title = "A long hall"
+        world.size = [34, 1001]
+        world.steps = 2
+        world.features = ["red"]
+        world.objects.door.features = { red = 1 }
+        world.start = { kind = "corner", of = "southeast" }
+        objectives.base = { "entered.door" = 1 }
+        mind.controllers = { open_loop = 1 }
+        evolution = { population = 2, generations = 1 }
+    """)
+    layout, ground = genome_layout(scenario), Grid(scenario, "training", 1).draw(key_of(1), 1)
+    traces = new_traces(2, 1, 2)
+    live(*ground, express(scenario, layout, draw_founders(scenario, layout, 1)), np.arange(2), key_of(2), traces=traces)
+    assert (traces.cell[:, :, 0] == 32 * 1001 + 999).all()
 
 
 def test_only_planners_are_misled_by_a_wrong_map():

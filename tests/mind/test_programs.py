@@ -5,10 +5,14 @@ import pytest
 from effort import cases
 from reference.program import Instruction, active, thought
 
+from evosim.mind.expression import describe_mind, express
+from evosim.mind.founders import draw_founders
+from evosim.mind.genome import genome_layout
 from evosim.mind.map_kind import ThoughtInputs
-from evosim.mind.program.code import Code, effective, effects, listing, operand_names
+from evosim.mind.program.code import Code, effective, effects, listing, operand_names, parse
 from evosim.mind.program.operations import LADDER, NAMES, OPERATIONS
 from evosim.mind.program.thinking import layers_of, maps_of
+from evosim.scenario import parse_scenario
 
 INPUTS = ("wall", "red", "door", "thing")
 
@@ -25,19 +29,12 @@ def random_code(rng: np.random.Generator, programs: int, length: int, registers:
         ],
         axis=-1,
     )
-    return Code(fields.astype(np.int8), rng.uniform(-1, 1, shape), np.full(programs, length, np.int32))
+    return Code(fields.astype(np.int16), rng.uniform(-1, 1, shape), np.full(programs, length, np.int32))
 
 
 def code_of(*lines: str, registers: int = 3) -> Code:
     """Read one program as it is printed."""
-    names = operand_names(registers, INPUTS)
-    fields, constants = [], []
-    for line in lines:
-        to, _, operation, *words = line.split()
-        operands = [names.index(word) for word in words if word in names]
-        fields.append([NAMES.index(operation), names.index(to), *operands, *[0] * (2 - len(operands))])
-        constants.append(next((float(word) for word in words if word not in names), 0.0))
-    return Code(np.array([fields], np.int8), np.array([constants]), np.array([len(lines)], np.int32))
+    return parse(lines, operand_names(registers, INPUTS), registers, NAMES)
 
 
 def instructions(code: Code, p: int) -> list[Instruction]:
@@ -127,6 +124,21 @@ def test_a_program_is_printed_line_by_line():
     assert listing(code, 0, operand_names(3, INPUTS)) == [
         "r1 = hmax r0", "r0 = mask r1 wall", "r0 = scale r0 -0.3333", "r2 = const 1", "r0 = max r0 door",
     ]  # fmt: skip
+
+
+def test_a_program_reads_any_of_hundreds_of_features():
+    features = [f"f{n}" for n in range(200)]
+    lines = ["r0 = max f130 f199", "r0 = mask r0 wall"]
+    scenario = parse_scenario(f"""
+        schema = 1
+        title = "Many features"
+        world = {{ size = [5, 5], steps = 2, features = {features}, objects.door.features = {{ f199 = 1 }} }}
+        objectives.base = {{ "entered.door" = 1 }}
+        mind = {{ controllers = {{ program = 1 }}, program = {{ initial = {lines}, instructions = 2 }} }}
+        evolution = {{ population = 2, generations = 1 }}
+    """)
+    layout = genome_layout(scenario)
+    assert describe_mind(express(scenario, layout, draw_founders(scenario, layout, 1)), 1) == lines
 
 
 def test_the_further_up_the_ladder_the_less_an_operation_does():

@@ -149,7 +149,7 @@ def _of_places(world: TabularWorld, features: Reals, discount: float) -> Iterato
         yield met, last
 
 
-def trajectory_in(process: DecisionProcess, action: Acts, cell: Shorts, entered: Shorts) -> tuple[Ids, Ids]:
+def trajectory_in(process: DecisionProcess, action: Acts, cell: Cells, entered: Shorts) -> tuple[Ids, Ids]:
     """Return the states and actions `[1, T]` of one life in a process.
 
     The life comes as actions and entries `[T]` and cells `[T + 1]`.

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld
 from evosim.episode.rollout import OVER
 from evosim.gridworld.actions import STAY, step_of
-from evosim.numerics.arrays import Ids, Shorts
+from evosim.numerics.arrays import Cells, Ids, Shorts
 
 
 class StateTrajectory(NamedTuple):
@@ -17,7 +17,7 @@ class StateTrajectory(NamedTuple):
     actions: Ids  # [1, T], -1 after the end
 
 
-def state_trajectory(world: TabularWorld, action: Ids, cell: Shorts, entered: Shorts, columns: int) -> StateTrajectory:
+def state_trajectory(world: TabularWorld, action: Ids, cell: Cells, entered: Shorts, columns: int) -> StateTrajectory:
     """Return a trace (`action [T]`, `cell [T + 1]`, `entered [T]`) as states and actions of its world.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 from evosim.alignment.planted.planted_fields import THOUGHTS
 from evosim.alignment.search.thinking import Think
 from evosim.mind.map_kind import ThoughtInputs
-from evosim.mind.program.code import TAKES_CONSTANT, Code, operand_names
+from evosim.mind.program.code import operand_names, parse
 from evosim.mind.program.operations import NAMES
 from evosim.mind.program.thinking import layers_of, maps_of
 from evosim.numerics.arrays import Reals
@@ -34,7 +34,7 @@ def program(lines: Sequence[str], features: Sequence[str], thoughts: int = THOUG
         ValueError: a line names an operation or an operand that is not there.
     """
     names = operand_names(REGISTERS, ["wall", *features, "thing"])
-    code = assemble([line.format(**operands) for line in lines], names)
+    code = parse([line.format(**operands) for line in lines], names, REGISTERS, NAMES)
 
     def think(inputs: ThoughtInputs, asked: int | None) -> Reals:
         layers = layers_of(inputs, ("wall", "features", "thing"))
@@ -42,20 +42,3 @@ def program(lines: Sequence[str], features: Sequence[str], thoughts: int = THOUG
         return np.asarray(maps_of(code, np.zeros(1, np.int64), own, REGISTERS, layers)[0])
 
     return think
-
-
-def assemble(lines: Sequence[str], names: Sequence[str]) -> Code:
-    """Return the code of one program, from the lines in which it is printed; `names` are those of operands.
-
-    Raises:
-        ValueError: a line names an operation or an operand that is not there.
-    """
-    fields, constants = np.zeros((1, len(lines), 4), np.int8), np.zeros((1, len(lines)))
-    for i, line in enumerate(lines):
-        to, _, operation, *words = line.split()
-        op = NAMES.index(operation)
-        if TAKES_CONSTANT[op]:
-            constants[0, i] = float(words.pop())
-        operands = [names.index(word) for word in words]
-        fields[0, i] = [op, names.index(to), *operands, *[0] * (2 - len(operands))]
-    return Code(fields, constants, np.array([len(lines)], np.int32))

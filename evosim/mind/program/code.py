@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.mind.program.operations import ADD, MAX, MIN, MUL, NAMES, NOP, OPERATIONS
-from evosim.numerics.arrays import Acts, Cells, Flags, Reals
+from evosim.numerics.arrays import Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import kernel
 
 OP, TO, A, B = range(4)  # the fields of an instruction
@@ -25,7 +25,7 @@ class Code(NamedTuple):
     Operands below the number of registers are registers, all others inputs.
     """
 
-    fields: Acts  # [P, L, 4] operation, register that is written, operands a and b
+    fields: Shorts  # [P, L, 4] operation, register that is written, operands a and b
     constants: Reals  # [P, L]
     length: Cells  # [P] how many instructions there are; those behind them are zeros
 
@@ -39,7 +39,7 @@ def effects(code: Code, registers: int) -> Flags:
 
 @kernel
 def mark_effects(
-    fields: Acts, length: Cells, registers: int, operands: Cells, needed: Flags, out_effects: Flags
+    fields: Shorts, length: Cells, registers: int, operands: Cells, needed: Flags, out_effects: Flags
 ) -> None:
     """Mark the instructions of `[P, L, 4]` in `[P, L]`, backwards from register 0, until a loop adds nothing.
 
@@ -81,7 +81,7 @@ def effective(code: Code, registers: int) -> Code:
     a, b = np.where(swaps, fields[..., B], fields[..., A]), np.where(swaps, fields[..., A], fields[..., B])
     fields = np.stack([op, fields[..., TO], a * (reads > 0), b * (reads > 1)], axis=-1) * kept[..., None]
     return Code(
-        np.ascontiguousarray(fields, np.int8),
+        np.ascontiguousarray(fields, np.int16),
         np.where(kept & TAKES_CONSTANT[op], constants, 0.0),
         active.sum(axis=1, dtype=np.int32),
     )
@@ -110,7 +110,7 @@ def parse(lines: Sequence[str], names: Sequence[str], registers: int, operations
     Raises:
         ListingError: a line is not an instruction.
     """
-    fields, constants = np.zeros((1, len(lines), 4), np.int8), np.zeros((1, len(lines)))
+    fields, constants = np.zeros((1, len(lines), 4), np.int16), np.zeros((1, len(lines)))
     for i, line in enumerate(lines):
         to, _, rest = line.partition("=")
         name, *words = rest.split() or [""]

@@ -17,7 +17,7 @@ from evosim.mind.program.inputs import FEATURES, HERE, THING, WALL, input_names
 from evosim.mind.program.operations import NAMES, NOP, OPERATIONS, numbers_of
 from evosim.mind.program.settings import ProgramMind
 from evosim.mind.segments import Segment, evolving, perception_segments
-from evosim.numerics.arrays import Cells, Ids, Reals
+from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
 from evosim.numerics.structure import Structure, categories
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
@@ -30,7 +30,7 @@ FIELDS = ("operation", "to", "a", "b", "constant")
 class OwnCode(NamedTuple):
     """What P individuals run; of their instructions those that have an effect."""
 
-    fields: Any  # Acts [P, L, 4]
+    fields: Shorts  # [P, L, 4]
     constants: Reals  # [P, L]
     length: Cells  # [P]
     thoughts: Cells  # [P]
@@ -89,10 +89,10 @@ class Program(MapKind):
         mind, features = scenario.mind.of(ProgramMind), tuple(scenario.world.features)
         operands = mind.registers + len(input_names(mind.inputs, features))
         alleles = genotypes.loci("program").reshape(genotypes.population, mind.instructions, len(FIELDS))
-        fields = np.empty((*alleles.shape[:2], 4), np.int8)
+        fields = np.empty((*alleles.shape[:2], 4), np.int16)
         for d, values in enumerate((len(mind.names), mind.registers, operands, operands)):
             fields[..., d] = categories(alleles[..., d], values)
-        fields[..., 0] = np.array(numbers_of(mind.names), np.int8)[fields[..., 0]]
+        fields[..., 0] = np.array(numbers_of(mind.names), np.int16)[fields[..., 0]]
         length = np.full(genotypes.population, mind.instructions, np.int32)
         thoughts = np.rint(genotypes.value("program.thoughts", mind.thoughts)).astype(np.int32)
         code = effective(Code(fields, np.ascontiguousarray(alleles[..., 4]), length), mind.registers)

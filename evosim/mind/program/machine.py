@@ -31,7 +31,7 @@ from evosim.mind.program.operations import (
     SUB,
     VMAX,
 )
-from evosim.numerics.arrays import Acts, Cells, Reals
+from evosim.numerics.arrays import Cells, Reals, Shorts
 from evosim.numerics.compiler import inlined_kernel, kernel
 
 LARGEST, SMALLEST = 1e3, 1e-300
@@ -67,7 +67,7 @@ def settled(value: float) -> float:
 
 
 @kernel
-def think(fields: Acts, constants: Reals, length: int, thoughts: int, board: Board) -> int:
+def think(fields: Shorts, constants: Reals, length: int, thoughts: int, board: Board) -> int:
     """Run one program, `fields` `[L, 4]` and `constants` `[L]`, for so many thoughts; return where register 0 is."""
     place, values, spare = board.place, board.values, board.place.shape[0] - 1
     for register in range(board.registers):

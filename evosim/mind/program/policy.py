@@ -38,7 +38,7 @@ class Shown(NamedTuple):
 class Programs(NamedTuple):
     """P programs of up to L instructions that have an effect."""
 
-    fields: Acts  # [P, L, 4] operation, register, operands
+    fields: Shorts  # [P, L, 4] operation, register, operands
     constants: Reals  # [P, L]
     length: Cells  # [P]
     thoughts: Cells  # [P]

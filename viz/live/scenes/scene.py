@@ -13,7 +13,7 @@ from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes, select_minds
-from evosim.numerics.arrays import Acts, Flags, Ids, Reals, Shorts
+from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.random import Stream, key_of
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
@@ -45,7 +45,7 @@ class Scene(NamedTuple):
     rows: Ids  # [E] who lives there, as a row of its cast
     minds: Phenotypes  # of E agents
     action: Acts  # [E, T]
-    cell: Shorts  # [E, T + 1]
+    cell: Cells  # [E, T + 1]
     entered: Shorts  # [E, T]
     length: Ids  # [E] ticks lived
     wanted: Reals  # [E, K] the agent's own objective, as rewards for events

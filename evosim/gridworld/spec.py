@@ -73,7 +73,7 @@ class Blueprint(NamedTuple):
     energy: Reals  # [N] that entering gives
     supply: Supply
     vision: int  # cells that an agent sees in each direction; 0: all
-    rules: Cells  # [1 + N + Q, 5] a Rule and its numbers: for the start, for objects, for places
+    rules: Cells  # [1 + N + Q, 5] a PlacementRule and its numbers: for the start, for objects, for places
     terrain: Bytes  # [C] the walls of a map; empty where there is none
     marks: Shorts  # [C] number of the type that may stand here, T for the start, or UNMARKED; empty without a map
     place_type: Cells  # [Q] number of the place, the same in all environments

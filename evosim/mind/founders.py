@@ -57,7 +57,8 @@ def give_founders(scenario: Scenario, layout: GenomeLayout, out_genomes: Genes) 
         return
     check_founders(scenario, layout)
     rows = np.array(founders.genomes, np.float32)
-    columns = [layout.loci.index(name) for name in founders.loci]
+    numbers = {name: locus for locus, name in enumerate(layout.loci)}
+    columns = [numbers[name] for name in founders.loci]
     out_genomes[:, columns] = rows[np.arange(len(out_genomes)) % len(rows)]
 
 
@@ -70,12 +71,12 @@ def check_founders(scenario: Scenario, layout: GenomeLayout) -> None:
     founders = scenario.evolution.founders
     if founders is None:
         return
-    what = ""
+    what, numbers = "", {name: locus for locus, name in enumerate(layout.loci)}
     for given, name in zip(np.array(founders.genomes, np.float32).T, founders.loci, strict=True):
-        if name not in layout.loci:
+        if name not in numbers:
             what = f"genomes have no locus {name!r}; {suggest_locus(name, layout)}"
             break
-        locus = layout.loci.index(name)
+        locus = numbers[name]
         low, high = np.float32(layout.low[locus]), np.float32(layout.high[locus])
         outside = given[(given < low) | (given > high)]
         if len(outside):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of
-from evosim.mind.heuristic.reflexes import FIRST, SIDE, WIDTH
+from evosim.mind.heuristic.reflexes import note_sense
 from evosim.mind.planner.plans import NO_PLAN, take_way
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import inlined_kernel, kernel, rare_kernel
@@ -251,7 +251,7 @@ def sense_nearby(
     count = 0
     for side in range(MOVES):
         if kind_beside(row, column, side, view) == WALL:
-            count = note(count, side, 0, 1, 1.0, out_senses, out_amounts)
+            count = note_sense(count, side, 0, 1, 1.0, out_senses, out_amounts)
         kind, distance = out_nearest[side, 0], out_nearest[side, 1]
         if kind == EMPTY:
             continue
@@ -259,9 +259,9 @@ def sense_nearby(
         for f in range(width):
             amount = 1.0 / distance if f == 0 else share * features[kind, f - 1]
             if amount != 0.0:
-                count = note(count, side, MOVES + f, width, amount, out_senses, out_amounts)
+                count = note_sense(count, side, MOVES + f, width, amount, out_senses, out_amounts)
     if last < MOVES:
-        count = note(count, last, MOVES * (1 + width), 1, 1.0, out_senses, out_amounts)
+        count = note_sense(count, last, MOVES * (1 + width), 1, 1.0, out_senses, out_amounts)
     return count
 
 
@@ -271,11 +271,3 @@ def toward(side: int, down: int, across: int) -> int:
     if side == 0 or side == 2:
         return down if side == 2 else -down
     return across if side == 1 else -across
-
-
-@inlined_kernel
-def note(count: int, side: int, first: int, width: int, amount: float, senses: Cells, amounts: Reals) -> int:
-    """Write one sense behind the others of `[S, 3]`; return how many there are now."""
-    senses[count, SIDE], senses[count, FIRST], senses[count, WIDTH] = side, first, width
-    amounts[count] = amount
-    return count + 1

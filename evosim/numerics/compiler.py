@@ -286,7 +286,10 @@ class Threads:
 
     @contextmanager
     def beside(self, tasks: list[Callable[[], object]]) -> Iterator[None]:
-        """Run tasks on other threads beside what this one does; wait for their end, and raise the first error."""
+        """Run tasks on other threads beside what this one does; wait for their end, and raise the first error.
+
+        Those that no thread has begun when the block ends are dropped: only what helps is to be run so.
+        """
         futures = [self._pool().submit(task) for task in tasks]
         try:
             yield

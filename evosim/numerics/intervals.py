@@ -17,16 +17,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from evosim.numerics.arrays import Ids, Reals
 
 ROUNDS = 4000
 LEVEL = 0.95
 LEAST_ERROR = 0.2  # a resample's standard error is at least this share of the sample's
 SIZE = 0.75  # of a resample, as a share of the sample
+MOST_KEPT = 2**20  # numbers of resamples that are kept for the next interval over as many units
 UNBOUNDED = (-np.inf, np.inf)
 ALIKE = 1e-12  # a standard error so small, beside the number, is rounding: all units agree
 
-Reals = NDArray[np.float64]
 OfMeans = Callable[[Reals], Reals]  # from means of rows [R, ...] to one number for each [R]
 
 
@@ -127,7 +128,7 @@ def interval_of_means(
 def _studentised(units: Reals, function: OfMeans, middle: float, error: float, rounds: int, seed: int) -> Reals:
     """Return how many standard errors each resample is away from the sample, for those that have a standard error."""
     count, size = len(units), max(2, int(SIZE * len(units)))
-    times = resamples(count, size, rounds, seed)
+    times = (resamples if count * rounds <= MOST_KEPT else resamples.__wrapped__)(count, size, rounds, seed)
     if function is identity and units.ndim == 1:  # what the jackknife comes to for a mean
         away = units - middle
         found = times @ away / size
@@ -155,7 +156,7 @@ def resamples(count: int, size: int, rounds: int, seed: int) -> Reals:
 
 
 def jackknife_interval(
-    statistic: Callable[[NDArray[np.int64]], float],
+    statistic: Callable[[Ids], float],
     count: int,
     *,
     level: float = LEVEL,
@@ -184,7 +185,8 @@ def fieller_interval(above: Reals, below: Reals, *, level: float = LEVEL) -> Con
     """Return the ratio of the means of two independent samples `[N]` and `[M]` with its interval (Fieller 1954).
 
     All is NaN unless the denominator is significantly above 0: otherwise the ratio is unbounded. The ends are NaN where
-    a sample has fewer than two units, or all of them are equal.
+    a sample has fewer than two units, or neither varies. Degrees of freedom are those of the smaller sample, which is
+    conservative.
     """
     sizes = len(above), len(below)
     if not all(sizes):

@@ -28,7 +28,7 @@ def check_initial_of_heuristic(scenario: Scenario) -> Iterator[Diagnostic]:
         what = "weights of hidden units have no names: give one number for all"
         yield from [Diagnostic(INITIAL, what)] if heuristic.hidden else []
     elif not low <= initial <= high:
-        yield Diagnostic(INITIAL, f"{initial:g} lies outside the range")
+        yield Diagnostic(INITIAL, f"{initial:g} lies outside the range {low:g} to {high:g}")
 
 
 @RULES.rule(reads=("mind.heuristic.initial", "mind.heuristic.range", "mind.heuristic.hidden", *SENSES))

@@ -225,7 +225,7 @@ def sense_nearby(
 ) -> int:
     """List a heuristic's senses that are not zero, `[S, 3]` and their amounts `[S]`; return how many.
 
-    They are those of `heuristic.sense` but for what is remembered; whoever stands in the way is as a wall, and a mate
+    They are those of `reflexes.sense` but for what is remembered; whoever stands in the way is as a wall, and a mate
     is a thing. `features` are `[T + 1, F]`, `out_nearest` `[MOVES, 3]` is the kind of the nearest thing, its distance
     and how far it lies to that side. Among equals it is the one most straight ahead, then the one to the right.
     """

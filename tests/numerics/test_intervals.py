@@ -15,6 +15,7 @@ from evosim.numerics.intervals import (
     jackknife_interval,
     mean_interval,
     median_interval,
+    resamples,
     share_interval,
     student,
 )
@@ -235,3 +236,11 @@ def test_a_ratio_that_one_unit_decides_has_no_interval():
         found = interval_of_means(rows, lambda means: means[:, 0] / means[:, 1])
     assert found.middle == 0.5
     assert not found.known
+
+
+def test_resamples_of_few_units_are_kept_and_those_of_many_are_not():
+    random = np.random.default_rng(8)
+    resamples.cache_clear()
+    for units, kept in ((20, 1), (3000, 1), (20, 1), (21, 2)):
+        assert mean_interval(random.standard_normal(units), rounds=400).known
+        assert resamples.cache_info().currsize == kept

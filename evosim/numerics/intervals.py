@@ -165,8 +165,8 @@ def jackknife_interval(
 ) -> ConfidenceInterval:
     """Return a statistic of `count` units that is not a function of means, with the interval of its pseudo-values.
 
-    The statistic is a function of the indices `[M]` of units. Its jackknife pseudo-values (Tukey 1958), how much each unit
-    adds to it, are studentised. For a correlation, pass its `arctanh` (Fisher 1915).
+    The statistic is a function of the indices `[M]` of units. Its jackknife pseudo-values (Tukey 1958), how much each
+    unit adds to it, are studentised. For a correlation, pass its `arctanh` (Fisher 1915).
     """
     everyone = np.arange(count)
     if not count:

@@ -20,7 +20,7 @@ static inline double larger(double one, double other) { return one > other ? one
     for (int64_t x = 0; x < span; x++) line[x] = expression; \
     break
 
-static void run(int8_t op, double c, const double *a, const double *b, int64_t rows, int64_t width, int64_t worlds,
+static void run(int16_t op, double c, const double *a, const double *b, int64_t rows, int64_t width, int64_t worlds,
                 double *out) {
     int64_t span = width - 2 * worlds;
     for (int64_t row = 1; row <= rows; row++) {
@@ -49,7 +49,7 @@ static void run(int8_t op, double c, const double *a, const double *b, int64_t r
 }
 
 /* Write register 0 of P programs of up to L instructions after so many thoughts. */
-void think_all(const int8_t *fields, const double *constants, const int32_t *length, int64_t programs, int64_t most,
+void think_all(const int16_t *fields, const double *constants, const int32_t *length, int64_t programs, int64_t most,
                int64_t thoughts, int64_t registers, const double *inputs, int64_t count, int64_t rows, int64_t columns,
                int64_t worlds, double *out) {
     int64_t width = (columns + 2) * worlds, size = (rows + 2) * width;
@@ -62,7 +62,7 @@ void think_all(const int8_t *fields, const double *constants, const int32_t *len
         for (int64_t r = 0; r < registers; r++) place[r] = memory + r * size;
         for (int64_t thought = 0; thought < thoughts; thought++)
             for (int64_t i = 0; i < length[p]; i++) {
-                const int8_t *at = fields + (p * most + i) * 4;
+                const int16_t *at = fields + (p * most + i) * 4;
                 run(at[0], constants[p * most + i], place[at[2]], place[at[3]], rows, width, worlds, spare);
                 double *old = place[at[1]];
                 place[at[1]] = spare, spare = old;

@@ -18,7 +18,7 @@ from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational.columns import tables
 from evosim.simulation.generational.columns.views import GenerationSnapshot
-from evosim.simulation.generational.generations import Generation, evolve, measure
+from evosim.simulation.generational.generations import Generation, evolve, measure_generation
 from evosim.simulation.laboratory import Laboratory
 from evosim.storage.columns import Value
 
@@ -46,7 +46,7 @@ def last_generation(name: str, seed: int, overrides: Sequence[str] = ()) -> Last
     scenario = load_scenario(name, overrides)
     laboratory = Laboratory(scenario, seed)
     (end,) = deque(evolve(Laboratory(scenario, seed)), maxlen=1)
-    last = measure(laboratory, end)
+    last = measure_generation(laboratory, end)
     snapshot = GenerationSnapshot(laboratory, last)
     rows = {table.name: table.named_rows(snapshot) for table in tables(names_of(scenario))}
     return Last(

@@ -250,9 +250,18 @@ def _measure(chance: random.Random, environments: list[str]) -> Table:
     asked |= some(chance, 0.7, every=chance.choice((1, 2, 2, 1000)))
     asked |= some(chance, 0.3, alignment=chance.random() < 0.5)
     asked |= some(chance, 0.2, individuals=chance.choice((3, 100_000)))
+    asked |= some(chance, 0.15, own=chance.choice((["mind_entropy"], {"mind_entropy": _said_of_a_measure(chance)})))
     if environments and chance.random() < 0.3:
         asked["environments"] = chance.sample(environments, chance.randint(1, len(environments)))
     return asked
+
+
+def _said_of_a_measure(chance: random.Random) -> Table:
+    """Draw what is said of a measure of the example, as an explicit form says it."""
+    what = "Shannon entropy of the kinds of mind: 0 if all are of one kind, 1 bit if two are equally frequent."
+    said = {"table": "generations", "unit": "bits", "kind": "real", "may_be_empty": False, "definition": what}
+    said["provided_by"] = "evosim-example 1.0"
+    return {key: value for key, value in said.items() if chance.random() < 0.5}
 
 
 __all__ = ["draw_scenario", "drawn_number"]

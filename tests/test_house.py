@@ -25,7 +25,7 @@ FLOORS = {  # the folders of a room, from the ground up: each may import those b
         "episode",
         "evolution",
         "ecology",
-        "alignment",
+        "alignment, measures",
         "simulation",
         "studies, sweeps",
         "interactive",

@@ -22,6 +22,7 @@ ROOMS = (  # grows as rooms are done; a file is a room of its own
     "evosim/gridworld",
     "evosim/gymnasium",
     "evosim/interactive",
+    "evosim/measures",
     "evosim/mind",
     "evosim/numerics",
     "evosim/pettingzoo",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evosim.numerics.compiler import DISABLED, threads
 from evosim.numerics.kernel_cache import has_notes
-from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, PROCESSES, WORLDS, additions
+from evosim.scenario.schema.entry_points import MEASURES, MINDS, OPTIMIZERS, PROCESSES, WORLDS, additions
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import KINDS
@@ -37,7 +37,8 @@ def check_installation() -> list[Check]:
     findings.append(_display())
     findings += [_extra(name) for name in extras()]
     added = _added(OPTIMIZERS, "optimizer", ALGORITHMS) + _added(PROCESSES, "process", ALGORITHMS)
-    return [*findings, *added, *_added(WORLDS, "world", KINDS), *_added(MINDS, "mind", OWN_NAMES)]
+    added += _added(WORLDS, "world", KINDS) + _added(MINDS, "mind", OWN_NAMES)
+    return [*findings, *added, *_added(MEASURES, "measure", ())]
 
 
 def required(extra: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Options and arguments that several commands take."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,10 @@ import click
 overrides_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the scenario; repeatable."
 )
+measures_option = click.option(
+    "--measure", "measures", multiple=True, metavar="NAME",
+    help="A measure of your own, by its name: of a --plugin file, or of an installed package; repeatable.",
+)  # fmt: skip
 threads_option = click.option(
     "--threads",
     type=click.IntRange(1, 1024),
@@ -45,6 +50,13 @@ against_option = click.option(
     "--against", type=click.IntRange(1), metavar="N",
     help="Of a sweep: the condition that others are compared with. Default: 1.",
 )  # fmt: skip
+
+
+def override_measures(overrides: tuple[str, ...], measures: tuple[str, ...]) -> tuple[str, ...]:
+    """Return overrides of a scenario of which the last says which measures of one's own it has, if any are named."""
+    return (*overrides, f"measure.own={json.dumps(measures)}") if measures else overrides
+
+
 LARGEST_ID = 2**63 - 1  # and the largest seed
 
 

@@ -6,12 +6,13 @@ result = run(load_scenario("red_doors"), seed=7)
 result.typical().lives("deployment").base_return.mean()
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evosim.interactive.frames import NUMPY, as_frame, default_library, long_rows
+from evosim.interactive.plugins import with_measures
 from evosim.interactive.progress import show_progress
 from evosim.scenario import Scenario
 from evosim.scenario.notebook_page import page
@@ -155,20 +156,24 @@ def run(
     threads: int | None = None,
     durability: str = GENERATION,
     progress: bool | None = None,
+    measures: Iterable[Callable[[Any], Any]] = (),
 ) -> Run:
     """Run a scenario to its end and store it; return the run, open for reading.
 
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
     there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
     is None; results don't depend on it. `durability` is `generation`, or `second`: then a power cut can take what was
-    stored in the last second. A bar of `progress` is shown in notebooks, elsewhere if it is True.
+    stored in the last second. A bar of `progress` is shown in notebooks, elsewhere if it is True. `measures` are
+    functions of one's own, whose numbers are stored too, in columns `own.<name>`: see `evosim.measures`.
 
     Raises:
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
         CrowdedWorldError: an environment has no world in which every object can be reached.
-        ValueError: the seed, the number of threads or the durability is invalid.
+        ScenarioError: a measure is a function without a definition, or of a table that there is not.
+        ValueError: the seed, the number of threads or the durability is invalid; or a measure fails.
     """
+    scenario = with_measures(scenario, measures)
     bar = partial(
         show_progress, total=scenario.evolution.generations, words=f"{scenario.name}, seed {seed}", progress=progress
     )

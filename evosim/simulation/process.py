@@ -156,6 +156,27 @@ class Process(ABC):
     def warm(self) -> None:
         """Compile all kernels that a run may need."""
 
+    def small(self) -> "Process":
+        """Return the process of a minimal run of the scenario; by default itself."""
+        return self
+
+    def views_of(self, step: Any, table: str) -> Iterator[tuple[str, Any]]:
+        """Yield what measures of one's own see of a step that was measured, each with what that is of.
+
+        Measures stand in a `table`; a process without such measures yields nothing.
+        """
+        yield from ()
+
+    def check_measures(self) -> None:
+        """Check that measures of one's own work, by a minimal run.
+
+        Raises:
+            PluginError: one fails, or returns what it may not.
+        """
+        process = self.small()
+        for step in process.steps(None) if self.scenario.measure.own else ():
+            process.record(process.measure(step))
+
     @abstractmethod
     def steps(self, after: Any | None) -> Iterator[Any]:
         """Yield the steps after a checkpoint, or from the founders if it is None; nothing changes in one afterwards."""

@@ -112,7 +112,9 @@ def open_run(path: str | Path) -> RunFile:
 def default_path(scenario: Scenario, seed: int) -> Path:
     """Return the default path of a run: `runs/<scenario>-<seed>-<short digest>.evosim`.
 
-    The digest is of the scenario, the seed and the number of generations.
+    The digest is of the scenario, the seed, the number of generations, and measures of one's own.
     """
     start = f"{scenario_digest(scenario, seed)} {scenario.evolution.generations}"
+    for name, own in scenario.measure.own.items():
+        start += f" {name} {own.model_dump_json()}"
     return Path("runs") / f"{scenario.name}-{seed}-{hashlib.sha256(start.encode()).hexdigest()[:8]}.evosim"

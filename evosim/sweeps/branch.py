@@ -14,6 +14,7 @@ from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.errors.messages import Layer, locate, without_text
 from evosim.scenario.loading.load import check, scenario_to_json
 from evosim.scenario.loading.overrides import overridden
+from evosim.scenario.schema.measures import OWN
 from evosim.simulation.process import Process, process_of
 from evosim.simulation.runs import RunFile
 from evosim.simulation.seeds import SEED
@@ -162,8 +163,9 @@ def refuse_other_state(run: RunFile, scenario: Scenario) -> None:
 
 
 def _columns(process: object, scenario: Scenario) -> dict[str, list[str]]:
+    """Return the names of the columns of each table, but for measures of one's own, which a past may lack."""
     tables = process.contents(scenario).tables  # type: ignore[attr-defined]
-    return {name: [column.name for column in columns] for name, columns in tables.items()}
+    return {name: [each.name for each in found if not each.name.startswith(OWN)] for name, found in tables.items()}
 
 
 def runs_of(path: Path) -> list[Path]:

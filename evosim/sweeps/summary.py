@@ -10,6 +10,7 @@ from evosim.mind.kinds import kinds_found
 from evosim.mind.map_kind import MapKind
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.intervals import ALIKE, UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
+from evosim.scenario.schema.measures import OWN
 from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
@@ -82,15 +83,21 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
 def _default_names(result: SweepResult) -> list[str]:
     """Return the numbers of every deployment environment, those of one number together; of an ecology its own."""
     columns, places = result.last_columns, result.deployments
+    own = [name for name, column in columns.items() if column.kind in NUMBERS and _is_own(name, places)]
     kinds = [kind for each in result.folder.conditions() for kind in kinds_found(each.scenario)]
     chosen = OF_MAPS if any(isinstance(kind, MapKind) for kind in kinds) else GENERATIONAL
     measured = [name for name in chosen if name in result.run_tables.get("measurements", {})]
     fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places)))]
     found = [f"{environment}.{name}" for name in fitting for environment in places]
     if found:
-        return found if len(found) >= len(GENERATIONAL) else [*found, "optimizer_fraction"]
+        return [*found, *([] if len(found) >= len(GENERATIONAL) else ["optimizer_fraction"]), *own]
     found = [name for name in ECOLOGICAL if name in columns]
-    return found or [name for name, column in columns.items() if column.kind == "real"][:4]
+    return [*found, *own] or [name for name, column in columns.items() if column.kind == "real"][:4]
+
+
+def _is_own(name: str, places: Sequence[str]) -> bool:
+    """Whether a column is a measure of one's own: of all steps, or in one of the deployment environments."""
+    return name.startswith((OWN, *(f"{place}.{OWN}" for place in places)))
 
 
 def condition_means(result: SweepResult, quantity: str, frame: dict[str, Any] | None = None) -> list[ConditionMean]:

@@ -40,7 +40,8 @@ def carry_out(command: tuple[str, ...]) -> None:
     if program == "python":
         runpy.run_path(words[0], run_name="__main__")
     elif words[0] == "--plugin":  # in a process of its own, which alone has it, and without compiling for it
-        words += [*SHORTER.get(words[2], []), *["--set", "evolution.population=8"] * (words[2] == "run")]
+        words = [re.sub(r"^1-\d\d?$", "1-2", word) for word in words]
+        words += [*SHORTER.get(words[2], []), *["--set", "evolution.population=8"] * (words[2] in ("run", "sweep"))]
         done = forked.evosim(*words, cwd=Path.cwd(), plain=True)
         assert done.returncode == 0, (command, done.stderr)
     elif words[0] != WINDOW:

@@ -51,7 +51,8 @@ def evosim(*arguments, cwd, installed, **environment):
 def test_the_examples_of_the_guide_are_the_package_that_is_tested():
     printed = re.findall(r"```python\n(.*?)```", (HOUSE / "docs/extending.md").read_text(), re.DOTALL)
     tested = [
-        packages.THIRD_PARTY / "evosim_example" / name for name in ("annealing.py", "orchard.py", "wall_follower.py")
+        packages.THIRD_PARTY / "evosim_example" / name
+        for name in ("annealing.py", "orchard.py", "wall_follower.py", "mind_entropy.py")
     ]
     assert printed == [path.read_text() for path in tested]
 

@@ -104,7 +104,7 @@ def test_workers_use_the_files_of_their_parent(orchard):
     ("text", "what"),
     [
         ("1 / 0", "mine.py failed: ZeroDivisionError: division by zero"),
-        ("x = 1", "adds nothing: a table OPTIMIZERS or WORLDS or MINDS or PROCESSES is needed"),
+        ("x = 1", "adds nothing: a table OPTIMIZERS or WORLDS or MINDS or PROCESSES or MEASURES is needed"),
         ('WORLDS = {"grid": int}', "'grid' is one of evosim's own"),
         ('WORLDS = {"field": 3}', "'field' can't be called: 3"),
         ("WORLDS = [int]", r"mine.py: WORLDS is not a table of what it adds, by name: \[<class 'int'>\]"),

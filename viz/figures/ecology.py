@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from evosim.measures.curves import read_own
 from evosim.simulation.runs import RunFile
 from viz.answers.ecology import answer_ecology
 from viz.answers.ecology_reading import Course, child_features, read_course
@@ -19,6 +20,8 @@ from viz.charts.ecology import (
     turnover_chart,
     wants_chart,
 )
+from viz.charts.ecology_axes import draw_tick_axis
+from viz.charts.own_measures import draw_own_rows, own_rows_height
 from viz.charts.page import (
     ANSWER,
     EDGE,
@@ -55,12 +58,14 @@ def ecology_figure(run: RunFile) -> Figure:
     ]
     rows = [row for row in every if row[0]]
     top = title_height(question, found)
-    height = top + sum(HEADING + tall + FEET for _, tall in rows) + 0.3
+    own = read_own(run, course.summary.done - 1)
+    height = top + sum(HEADING + tall + FEET for _, tall in rows) + own_rows_height(own) + 0.3
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, found, _footer(course), height)
         for parts, tall in rows:
             _row(figure, course, parts, top + HEADING, tall)
             top += HEADING + tall + FEET
+        draw_own_rows(figure, own, top, (), lambda axes: draw_tick_axis(axes, course), "tick")
     return figure
 
 

@@ -12,6 +12,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
+from evosim.measures.curves import read_own
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
@@ -38,6 +39,7 @@ from viz.charts.generational import (
     outcomes_chart,
 )
 from viz.charts.islands import island_chart, island_quantities
+from viz.charts.own_measures import draw_own_rows, own_rows_height
 from viz.charts.page import (
     ANSWER,
     EDGE,
@@ -55,7 +57,7 @@ from viz.charts.page import (
 from viz.charts.story import front_chart, perception_chart
 from viz.figures.ecology import ecology_figure
 from viz.figures.generic import generic_figure
-from viz.marks import shorten
+from viz.marks import draw_time_axis, shorten
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 
@@ -104,11 +106,21 @@ def generational_figure(run: RunFile) -> Figure:
     with matplotlib.style.context(["default", STYLE]):
         lower = HEADING + TALLER + FEET + (NOT_SHOWN if reading.islands is not None else 0.0)
         islands = HEADING + TALL + FEET if reading.islands is not None else 0.0
-        figure = make_page(question, found, _footer(reading), below + lower + islands + 0.3)
+        own, foot = read_own(run, reading.last), below + lower + islands
+        figure = make_page(question, found, _footer(reading), foot + own_rows_height(own) + 0.3)
         _environment_rows(figure, reading, header, abreast)
         _perception_rows(figure, reading, story.seen, header + rows * tall[0], abreast)
         _lower_row(figure, reading, below, story.front)
         _islands_row(figure, reading, below + lower)
+        schedule = reading.scenario.evolution.schedule
+        draw_own_rows(
+            figure,
+            own,
+            foot,
+            reading.environments,
+            lambda axes: draw_time_axis(axes, reading.last, schedule),
+            "generation",
+        )
     return figure
 
 

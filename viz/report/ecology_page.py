@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
+from evosim.measures.curves import read_own
 from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.formatting import number
 from evosim.simulation.runs import RunFile
@@ -24,10 +25,11 @@ from viz.charts.ecology import (
     turnover_chart,
     wants_chart,
 )
+from viz.charts.ecology_axes import draw_tick_axis
 from viz.charts.ecology_families import families_chart
 from viz.report.document import render_page
 from viz.report.ecology_world import colour_states, draw_dots, field_data
-from viz.report.panels import Panel, label_room, render_panel
+from viz.report.panels import Panel, label_room, own_panels, render_panel
 
 SCRIPTS = ["tables", "ecology"]
 CONTRAST = "Births and what agents get over ticks, as multiples of before the change"
@@ -64,6 +66,9 @@ def render_ecology(run: RunFile) -> str:
         "figures": others,
         "tiles": summarise_stages(course),
         "panels": _panels(course, lambda axes, course: families_chart(axes, course, families)),
+        "own_panels": own_panels(
+            read_own(run, course.summary.done - 1), (), lambda axes: draw_tick_axis(axes, course), "tick"
+        ),
         "exchanges": exchange_worlds(run, course),
         "children": child_features(run.scenario),
         "field": field,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from evosim.measures.curves import read_own
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
@@ -19,6 +20,7 @@ from viz.answers.replayed import replay_measured
 from viz.answers.story import write_story
 from viz.answers.verdict import summarise
 from viz.answers.wants import describe_mean_weights
+from viz.marks import draw_time_axis
 from viz.palette import CLASS_STYLES
 from viz.report.agent import ReportedAgent, describe_agent
 from viz.report.behaviour import describe_directions
@@ -27,7 +29,7 @@ from viz.report.document import KINDS_OF_FILE, render_page
 from viz.report.ecology_page import render_ecology
 from viz.report.live_pair import AT_FIRST
 from viz.report.maps import assign_letters
-from viz.report.panels import front_panel, individuals_panel, perception_panels, run_panels
+from viz.report.panels import front_panel, individuals_panel, own_panels, perception_panels, run_panels
 from viz.report.space import SIDE, objective_space
 
 SCRIPTS = ["tables", "objective_space", "pair"]
@@ -80,6 +82,13 @@ def render_generations(run: RunFile, agent: int | str = TYPICAL) -> str:
     story = write_story(run, reading, again)
     found = summarise(run, reading, again, story)
     subject, why_no_subject = _subject(run, reading, agent)
+    schedule = reading.scenario.evolution.schedule
+    own = own_panels(
+        read_own(run, reading.last),
+        reading.environments,
+        lambda axes: draw_time_axis(axes, reading.last, schedule),
+        "generation",
+    )
     panels = run_panels(reading)
     space = objective_space(run, reading)
     context: dict[str, Any] = {
@@ -90,6 +99,7 @@ def render_generations(run: RunFile, agent: int | str = TYPICAL) -> str:
         "missing": again.missing,
         "any_numbers": any(amount.mean for tile in found.tiles for amount in tile.numbers.values()),
         "panels": panels,
+        "own_panels": own,
         "class_panels": class_panels(reading, len(panels) + 3),
         "story": story,
         "perception_panels": perception_panels(story.seen),

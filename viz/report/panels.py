@@ -5,7 +5,7 @@ depend on the light or dark theme are left to the page's style.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 from textwrap import wrap
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
+from evosim.measures.curves import OwnCurve
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answers.generational import is_first_entry_sufficient
@@ -34,6 +35,7 @@ from viz.charts.generational import (
     outcomes_chart,
 )
 from viz.charts.islands import island_chart, island_quantities
+from viz.charts.own_measures import names_room, own_chart
 from viz.charts.page import STYLE
 from viz.charts.story import front_chart, perception_chart
 from viz.marks import NOTE_UP, POINTS_PER_INCH, TITLE_UP, shorten
@@ -45,6 +47,7 @@ CHARACTER_OF_NOTE, LINE = 0.059, 9.8  # inches, and points from line to line
 CELL, FOOT_OF_SEEN = 0.32, 0.45  # inches of a cell of what is perceived, and of the names below
 FIRST_OF_SEEN = 200  # the number of the first of these panels
 FIRST_OF_ISLANDS = 300  # likewise
+FIRST_OF_OWN = 400  # likewise
 LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
 INKS = {
     INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NO_ENTRY.colour: "nothing", FOUNDER: "founder",
@@ -166,6 +169,22 @@ def _island_panels(reading: Reading) -> list[Panel]:
             xlabel="generation",
         )
         for number, quantity in enumerate(island_quantities(reading))
+    ]
+
+
+def own_panels(
+    curves: Sequence[OwnCurve], environments: Sequence[str], finish: Callable[[Axes], None], xlabel: str
+) -> list[Panel]:
+    """Render measures of one's own over the run; `finish` sets up the axis of time."""
+    return [
+        render_panel(
+            FIRST_OF_OWN + number,
+            f"{curve.name}: {curve.definition}",
+            lambda axes, curve=curve: own_chart(axes, curve, environments, finish),  # type: ignore[misc]
+            right=names_room(curve),
+            xlabel=xlabel,
+        )
+        for number, curve in enumerate(curves)
     ]
 
 

@@ -10,6 +10,8 @@ from evosim.cli.opening import open_run_file
 from evosim.cli.options import (
     StepsChoice,
     json_option,
+    measures_option,
+    override_measures,
     overrides_option,
     progress_option,
     workers_option,
@@ -48,6 +50,7 @@ class Asked(NamedTuple):
     "--generations", type=click.IntRange(1, 10**9), help="How many generations in all; the run says otherwise."
 )
 @overrides_option
+@measures_option
 @click.option(
     "--vary",
     type=click.Choice(["seed", "mutation", "environment"]),
@@ -70,6 +73,7 @@ def branch(
     seeds: str | None,
     generations: int | None,
     overrides: tuple[str, ...],
+    measures: tuple[str, ...],
     vary: str,
     out: Path | None,
     workers: int | None,
@@ -94,7 +98,7 @@ def branch(
     from evosim.sweeps.branch import futures_path, make_futures, without_effect
 
     length = () if generations is None else (f"evolution.generations={generations}",)
-    asked = Asked(steps, futures, seeds, (*overrides, *length), vary)
+    asked = Asked(steps, futures, seeds, override_measures((*overrides, *length), measures), vary)
     mode = progress or default_mode()
     with ExitStack() as opened:
         runs = [opened.enter_context(open_run_file(path)) for path in run_paths(sources)]

@@ -8,6 +8,7 @@ import click
 
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import against_option, columns_option, json_option, run_argument
+from evosim.cli.own_measures import last_own, print_own
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
 from evosim.cli.sweep_printing import check_baseline, is_sweep, print_sweep, refuse_for_runs, sweep_record
 
@@ -77,9 +78,10 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
     refuse_for_runs(run_path, columns=columns, against=against)
     with open_run_file(run_path) as run_file:
         if as_json:
-            print_json(run_record(run_file))
+            print_json(run_record(run_file) | {"own": last_own(run_file)})
         else:
             print_summary(run_file)
+            print_own(run_file)
 
 
 @click.command()

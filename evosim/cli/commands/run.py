@@ -9,6 +9,8 @@ from evosim.cli.opening import open_run_file, refuse_existing, run_file_to_be
 from evosim.cli.options import (
     durability_option,
     json_option,
+    measures_option,
+    override_measures,
     overrides_option,
     progress_option,
     run_argument,
@@ -17,6 +19,7 @@ from evosim.cli.options import (
     threads_option,
     workers_option,
 )
+from evosim.cli.own_measures import last_own, print_own
 from evosim.cli.printing import print_json, print_line, print_measurements, run_record
 from evosim.cli.program import INTERRUPTED, MISMATCH
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     help="The run file, or with --seeds the folder. Default: runs/<scenario>-<seed>-<digest>.evosim",
 )
 @overrides_option
+@measures_option
 @threads_option
 @durability_option
 @workers_option
@@ -54,6 +58,7 @@ def run(
     generations: int | None,
     out: Path | None,
     overrides: tuple[str, ...],
+    measures: tuple[str, ...],
     threads: int | None,
     durability: str,
     workers: int | None,
@@ -73,6 +78,7 @@ def run(
     from evosim.simulation.process import process_of
     from evosim.simulation.runs import RunFile, default_path
 
+    overrides = override_measures(overrides, measures)
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     if seeds is not None:
@@ -239,9 +245,10 @@ def carry_to_end(run_file: "RunFile", thread_count: int | None, progress: str | 
     extinct = summary.state == "extinct"
     interrupted = summary.done < summary.generations and not extinct
     if as_json:
-        print_json(run_record(run_file))
+        print_json(run_record(run_file) | {"own": last_own(run_file)})
     elif mode != "none":
         print_measurements(run_file, err=True)
+        print_own(run_file, err=True)
         what = run_file.process.unit.many
         click.echo(f"{run_file.path}: {summary.done} {what}, digest {summary.digest[:16]}", err=True)
         if extinct:

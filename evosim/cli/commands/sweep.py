@@ -8,6 +8,8 @@ import click
 
 from evosim.cli.options import (
     json_option,
+    measures_option,
+    override_measures,
     overrides_option,
     progress_option,
     scheduler_option,
@@ -49,6 +51,7 @@ MOST_SHOWN = 40  # conditions of a dry run, and failed cells
     "--generations", type=click.IntRange(1, 10**9), help="Number of generations. Default: that of the scenario."
 )
 @overrides_option
+@measures_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -72,6 +75,7 @@ def sweep(
     seeds: str | None,
     generations: int | None,
     overrides: tuple[str, ...],
+    measures: tuple[str, ...],
     out: Path | None,
     join: Path | None,
     workers: int | None,
@@ -91,6 +95,7 @@ def sweep(
     Example:
       evosim sweep red_doors --over evolution.mutation.rate=0.05,0.1,0.2 --seeds 1-20 --out sweeps/rates
     """
+    overrides = override_measures(overrides, measures)
     if generations is not None:
         overrides = (*overrides, f"evolution.generations={generations}")
     if scheduler is not None and workers is not None:

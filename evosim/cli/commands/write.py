@@ -5,15 +5,16 @@ from pathlib import Path
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.options import json_option, overrides_option
+from evosim.cli.options import json_option, measures_option, override_measures, overrides_option
 from evosim.cli.printing import print_json, print_line
 
 
 @click.command()
 @click.argument("scenario")
 @overrides_option
+@measures_option
 @json_option
-def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
+def validate(scenario: str, overrides: tuple[str, ...], measures: tuple[str, ...], as_json: bool) -> None:
     """Check SCENARIO without running it, and draw worlds of each environment. --json prints its explicit form.
 
     SCENARIO is a file, the name of a shipped one, or - for standard input.
@@ -24,7 +25,7 @@ def validate(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """
     from evosim.scenario import load_scenario
 
-    checked = load_scenario(scenario, overrides)
+    checked = load_scenario(scenario, override_measures(overrides, measures))
     from evosim.simulation.process import process_of
     from evosim.simulation.resources import STARTUP, format_bytes, format_duration
 

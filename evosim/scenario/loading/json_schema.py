@@ -45,6 +45,10 @@ def json_schema() -> dict[str, Any]:
     definitions["Objectives"]["required"] = ["base"]
     definitions["Evolution"]["required"].remove("schedule")
     definitions["Measure"].pop("required", None)
+    measures = definitions["Measure"]["properties"]
+    names = {"type": "array", "items": {"type": "string"}, "description": "The names of measures of one's own."}
+    measures["own"] = {"anyOf": [names, measures["own"]]}
+    definitions["OwnMeasure"].pop("required", None)  # the measure itself says it
     definitions["Evolution"]["properties"]["founders"]["anyOf"].append(
         {"type": "string", "description": "A table of genomes: the path of a .csv file with a column for each locus."}
     )

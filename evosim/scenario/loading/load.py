@@ -35,7 +35,7 @@ from evosim.scenario.loading.spelling import (
     with_features,
 )
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.plugins import plugin_diagnostics, unknown_worlds
+from evosim.scenario.validation.plugins import measure_diagnostics, plugin_diagnostics, unknown_measures, unknown_worlds
 from evosim.scenario.validation.rules import diagnostics
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
@@ -188,12 +188,13 @@ def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     except ValidationError as error:
         found = strange + form_diagnostics(whole, error)
         found += rule_diagnostics(whole, error, [diagnostic.where for diagnostic in found])
-    unknown = unknown_worlds(whole)  # nobody knows what may be said of these
+    unknown = [*unknown_worlds(whole), *unknown_measures(whole)]  # nobody knows what may be said of these
     found = [
         diagnostic for diagnostic in found if not any(diagnostic.where[: len(where)] == where for where in unknown)
     ]
     reported = {diagnostic.where for diagnostic in found}
-    return scenario, [*found, *(m for m in plugin_diagnostics(whole, scenario) if m.where not in reported)]
+    of_plugins = [*plugin_diagnostics(whole, scenario), *measure_diagnostics(whole, scenario)]
+    return scenario, [*found, *(each for each in of_plugins if each.where not in reported)]
 
 
 def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:
@@ -237,9 +238,9 @@ def scenario_to_json(scenario: Scenario) -> str:
 
 
 def scenario_digest(scenario: Scenario, seed: int) -> str:
-    """Return the digest of what a run starts from: the scenario but for its length, and the seed.
+    """Return the digest of what a run starts from: the seed, and the scenario but for its length and own measures.
 
-    So a run of 50 generations has the digest of the first 50 of a longer one.
+    So a run of 50 generations has the digest of the first 50 of a longer one, whatever measures one adds to either.
     """
     return digest_of_start(scenario_to_json(scenario), seed)
 
@@ -251,6 +252,7 @@ def digest_of_start(text: str, seed: int) -> str:
     """
     explicit = json.loads(text)
     explicit["evolution"]["generations"] = 1
+    explicit["measure"].pop("own", None)
     start = json.dumps(explicit, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(f"{start}\n{seed}".encode()).hexdigest()
 

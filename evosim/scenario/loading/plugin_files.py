@@ -1,4 +1,4 @@
-"""Plugins from a file of one's own: base optimizers, worlds, kinds of mind and processes without a package.
+"""Plugins from a file of one's own: base optimizers, worlds, kinds of mind, processes and measures without a package.
 
 A file says what it adds in tables of its own, by the names that scenarios use:
 
@@ -15,13 +15,27 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, PROCESSES, WORLDS, PluginError, provide
+from evosim.scenario.schema.entry_points import (
+    MEASURES,
+    MINDS,
+    OPTIMIZERS,
+    PROCESSES,
+    WORLDS,
+    PluginError,
+    provide,
+)
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import KINDS
 
-TABLES = {"OPTIMIZERS": OPTIMIZERS, "WORLDS": WORLDS, "MINDS": MINDS, "PROCESSES": PROCESSES}
-OWN = {OPTIMIZERS: ALGORITHMS, WORLDS: KINDS, MINDS: tuple(OWN_NAMES), PROCESSES: ALGORITHMS}
+TABLES = {
+    "OPTIMIZERS": OPTIMIZERS,
+    "WORLDS": WORLDS,
+    "MINDS": MINDS,
+    "PROCESSES": PROCESSES,
+    "MEASURES": MEASURES,
+}
+OWN = {OPTIMIZERS: ALGORITHMS, WORLDS: KINDS, MINDS: tuple(OWN_NAMES), PROCESSES: ALGORITHMS, MEASURES: ()}
 DIGITS = 12  # of a digest
 FILES: list[str] = []  # that were run, for processes that this one starts
 

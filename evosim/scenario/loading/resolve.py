@@ -11,7 +11,7 @@ from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import kind_of
 from evosim.scenario.validation.evolution import LACKING
 from evosim.scenario.validation.natural_selection import OF_NATURAL_SELECTION
-from evosim.scenario.validation.plugins import provided, provided_minds, provided_world
+from evosim.scenario.validation.plugins import defined_measures, provided, provided_minds, provided_world
 
 Sections: TypeAlias = "dict[str, Sections]"
 ANY = "*"
@@ -91,7 +91,7 @@ def resolve(asked: dict[str, Any]) -> dict[str, Any]:
         whole["evolution"] = {"schedule": schedule, **_elites_of(evolution), **provided(evolution), **evolution}
     measure = asked.get("measure", {})
     if isinstance(measure, dict):
-        whole["measure"] = {"environments": names, **measure}
+        whole["measure"] = {"environments": names, **measure, **defined_measures(measure)}
     return whole
 
 

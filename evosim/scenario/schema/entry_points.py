@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
 OPTIMIZERS, WORLDS, PROCESSES, MINDS = "evosim.optimizers", "evosim.worlds", "evosim.processes", "evosim.minds"
+MEASURES = "evosim.measures"
 
 
 class PluginError(ValueError):
@@ -109,7 +110,12 @@ def summon(group: str, name: str, provider: str, what: str) -> Any:
         return load(find(group, name))
     except (LookupError, ValueError) as error:
         was = f"; it was provided by {provider}" if provider else ""
+        was += ", a file: name it before the command, `evosim --plugin FILE …`" if _is_file(provider) else ""
         raise PluginError(f"{what}: {error}{was}") from error
+
+
+def _is_file(provider: str) -> bool:
+    return provider.rpartition(" ")[0].endswith(".py")
 
 
 def _provider(entry: EntryPoint) -> str:

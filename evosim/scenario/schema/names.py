@@ -1,10 +1,11 @@
 """Names: what a scenario's objects, places, outcomes and weights are called, in the order of their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from evosim.scenario.schema.ecologies import OUTCOMES, EcologyWorld
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
+from evosim.scenario.schema.measures import OwnMeasure
 from evosim.scenario.schema.own_kinds import NUMBERED
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, ObjectType, PluginWorld, World
@@ -64,7 +65,8 @@ def providers(scenario: Scenario) -> list[str]:
     """List the packages, with their versions, that provide what evosim itself doesn't."""
     plugins = [world for world in worlds_of(scenario) if isinstance(world, PluginWorld)]
     minds = scenario.mind.provided_by.values()
-    named = [scenario.evolution.provided_by, *(world.provided_by for world in plugins), *minds]
+    measures = (own.provided_by for own in scenario.measure.own.values())
+    named = [scenario.evolution.provided_by, *(world.provided_by for world in plugins), *minds, *measures]
     return list(dict.fromkeys(name for name in named if name))
 
 
@@ -136,6 +138,7 @@ class Names(NamedTuple):
     assessed: bool  # whether alignment is measured too
     programs: bool = False  # whether founders have programs
     islands: bool = False  # whether the population lives on islands
+    own: Mapping[str, OwnMeasure] = {}  # measures of a person's own, by name
 
 
 def names_of(scenario: Scenario) -> Names:
@@ -149,4 +152,5 @@ def names_of(scenario: Scenario) -> Names:
         assessed=scenario.measure.alignment,
         programs="program" in scenario.mind.controllers,
         islands=scenario.evolution.islands is not None,
+        own=scenario.measure.own,
     )

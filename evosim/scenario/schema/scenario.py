@@ -13,6 +13,7 @@ from evosim.numerics.formatting import percent
 from evosim.scenario.notebook_page import page
 from evosim.scenario.schema.base import Count, Name, Part, Share, Weight, Words
 from evosim.scenario.schema.evolution import Evolution
+from evosim.scenario.schema.measures import OwnMeasure
 from evosim.scenario.schema.minds import Mind
 from evosim.scenario.schema.worlds import World
 
@@ -35,15 +36,17 @@ class Measure(Part):
 
     All are measured. If there are more than `individuals`, as many of them, drawn at random, have rows of their own.
     With `births`, an ecology records the genome of everybody at birth, and how each life ended.
+    `own` are measures of a person's own by name; a file may just list their names.
     """
 
-    YOUNGER = ("alignment", "individuals", "births")
+    YOUNGER = ("alignment", "individuals", "births", "own")
     every: Count = 5
     environments: list[str] = Field(min_length=1)
     episodes: Count = 64
     alignment: bool = True
     individuals: Count = 100_000
     births: bool = False
+    own: dict[Name, OwnMeasure] = {}
 
 
 class Scenario(Part):

@@ -1,4 +1,4 @@
-"""Validation of what other packages provide: base optimizers, worlds and kinds of mind, and their settings.
+"""Validation of what other packages provide: base optimizers, worlds, kinds of mind, their settings, and measures.
 
 A plugin describes its settings by a pydantic model, its attribute `Settings`; without one it has no settings. Only
 scenarios that are about to be run are validated so: a stored run can be read without its plugins.
@@ -9,11 +9,22 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from evosim.scenario.errors.diagnostic import Diagnostic, suggest
+from evosim.scenario.errors.diagnostic import Diagnostic, suggest, twins
 from evosim.scenario.errors.messages import form_diagnostic
 from evosim.scenario.schema.ecologies import ECOLOGY
-from evosim.scenario.schema.entry_points import MINDS, OPTIMIZERS, WORLDS, additions, find, load
-from evosim.scenario.schema.evolution import ALGORITHMS
+from evosim.scenario.schema.entry_points import (
+    MEASURES,
+    MINDS,
+    OPTIMIZERS,
+    PROCESSES,
+    WORLDS,
+    Addition,
+    additions,
+    find,
+    load,
+)
+from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION
+from evosim.scenario.schema.measures import TABLES, OwnMeasure
 from evosim.scenario.schema.minds import Mind
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.scenario import Scenario
@@ -22,6 +33,8 @@ from evosim.scenario.validation.loci import wrong_operators
 from evosim.scenario.validation.minds import lives_in_shared_worlds, only_in_grids
 
 Path = tuple[str, ...]
+MEASURES_AT = ("measure", "own")
+OF_ENVIRONMENTS = TABLES[1]  # what an ecology doesn't have
 
 
 class PluginReference(NamedTuple):
@@ -223,3 +236,99 @@ def _there_are(reference: PluginReference) -> str:
     listed = [*reference.own, *(f"{addition.name} ({addition.provider})" for addition in installed)]
     suggestion = suggest(reference.name, [*reference.own, *(addition.name for addition in installed)])
     return f"there are {', '.join(listed)}" + (f"; {suggestion}" if suggestion.startswith("did") else "")
+
+
+def defined_measures(measure: dict[str, Any]) -> dict[str, Any]:
+    """Return the measures that a table names, each with its definition as far as that can be found: `{"own": …}`."""
+    said = measure.get("own")
+    if isinstance(said, list) and all(isinstance(name, str) for name in said):
+        said = {name: {} for name in said}
+    if not isinstance(said, dict):
+        return {}
+    own = {name: {**_definition(name), **each} if isinstance(each, dict) else each for name, each in said.items()}
+    return {"own": own}
+
+
+def definition_of(addition: Addition) -> OwnMeasure:
+    """Return the definition of a measure, with who provides it.
+
+    Raises:
+        ValueError: it can't be loaded, or is not a measure.
+    """
+    definition = getattr(load(addition), "definition", None)
+    if not isinstance(definition, OwnMeasure):
+        what = "is a function without a definition: put `@measure(unit=…)` of evosim.measures above it"
+        raise ValueError(f"{addition.name!r} of {addition.provider} {what}")
+    return definition.model_copy(update={"provided_by": addition.provider})
+
+
+def _definition(name: str) -> dict[str, Any]:
+    try:
+        return definition_of(find(MEASURES, name)).model_dump()
+    except (LookupError, ValueError):
+        return {}
+
+
+def unknown_measures(whole: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return the paths of measures that nothing is known of."""
+    if isinstance(_said_of_measures(whole), list):
+        return [MEASURES_AT]
+    return [(*MEASURES_AT, name) for name in _own_measures(whole) if not _definition(name)]
+
+
+def measure_diagnostics(whole: dict[str, Any], scenario: Scenario | None) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the measures of a resolved scenario according to what is installed."""
+    if isinstance(_said_of_measures(whole), list):
+        yield Diagnostic(MEASURES_AT, 'expected the names of measures, as ["boldness"]')
+    own = _own_measures(whole)
+    for name in twins(own):
+        yield Diagnostic(
+            (*MEASURES_AT, name), f"{name!r} is there already but for capitals, which tables don't tell apart"
+        )
+    for name, each in own.items():
+        at = (*MEASURES_AT, name)
+        try:
+            definition = definition_of(find(MEASURES, name))
+        except LookupError as error:
+            yield Diagnostic(at, f"{error}; {_measures_like(name)}")
+            continue
+        except ValueError as error:
+            yield Diagnostic(at, str(error))
+            continue
+        for key, value in definition.model_dump().items():
+            if isinstance(each, dict) and each.get(key) != value:
+                yield Diagnostic((*at, key), f"the installed measure has {value!r}: leave this out")
+    if scenario is not None:
+        yield from _out_of_place(scenario)
+
+
+def _said_of_measures(whole: dict[str, Any]) -> Any:
+    measure = whole.get("measure")
+    return measure.get("own") if isinstance(measure, dict) else None
+
+
+def _own_measures(whole: dict[str, Any]) -> dict[str, Any]:
+    own = _said_of_measures(whole)
+    return {name: each for name, each in own.items() if isinstance(name, str)} if isinstance(own, dict) else {}
+
+
+def _measures_like(name: str) -> str:
+    names = [each.name for each in additions(MEASURES)]
+    if not names:
+        return "none is installed; `evosim --plugin FILE …` uses those of a file"
+    suggestion = suggest(name, names)
+    return suggestion if suggestion.startswith("did") else f"there are {', '.join(names)}"
+
+
+def _out_of_place(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Yield which measures stand in tables that a run of the scenario doesn't have."""
+    algorithm, own = scenario.evolution.algorithm, scenario.measure.own
+    if own and scenario.evolution.provided_by and any(each.name == algorithm for each in additions(PROCESSES)):
+        yield Diagnostic(
+            MEASURES_AT, f"{algorithm!r} has a process of its own, which has no room for measures: leave this out"
+        )
+        return
+    for name, each in own.items():
+        if each.table == OF_ENVIRONMENTS and algorithm == NATURAL_SELECTION:
+            what = f"of table {each.table!r}, which an ecology doesn't have; there are generations and individuals"
+            yield Diagnostic((*MEASURES_AT, name), f"{name!r} is {what}")

@@ -102,11 +102,13 @@ class EcologyProcess(Process):
         Raises:
             CrowdedWorldError: founders and their first food don't fit.
             ScenarioError: founders are given whose genomes don't fit.
+            ValueError: a measure of one's own fails.
         """
         from evosim.ecology.simulation import try_terrains
 
         self._check_founders()
         try_terrains(self.scenario)
+        self.check_measures()
 
     def check_plainly(self) -> bool:
         """Find out as `check` does, without a compiler; False: that would take too long.
@@ -118,7 +120,7 @@ class EcologyProcess(Process):
         from evosim.ecology.simulation import cells_to_try, try_terrains
 
         self._check_founders()
-        if cells_to_try(self.scenario) > DRAWN_PLAINLY:
+        if self.scenario.measure.own or cells_to_try(self.scenario) > DRAWN_PLAINLY:
             return False
         with plainly():
             try_terrains(self.scenario)
@@ -137,12 +139,19 @@ class EcologyProcess(Process):
 
     def warm(self) -> None:
         """Compile all kernels that a run may need, by a minimal run."""
-        from evosim.simulation.ecology.intervals import intervals
+        for _ in self.small().steps(None):
+            pass
 
+    def small(self) -> "EcologyProcess":
+        """Return the process of a minimal run: two agents for one interval of two ticks."""
         small = {"population": 2, "generations": 1, "interval": 2, "floor": 0}
         short = self.scenario.evolution.model_copy(update=small)
-        for _ in intervals(self.scenario.model_copy(update={"evolution": short}), seed=0):
-            pass
+        return EcologyProcess(self.scenario.model_copy(update={"evolution": short}), 0)
+
+    def views_of(self, step: "Interval", table: str) -> Iterator[tuple[str, Any]]:
+        """Yield what measures of one's own see of an interval, with its name; there are no `measurements`."""
+        if table == "generations" or (table == "individuals" and step.is_measured):
+            yield f"interval {step.number}", EcologySnapshot(self.laboratory, step).seen
 
     def steps(self, after: "EcologyCheckpoint | None") -> "Iterator[Interval]":
         """Yield the intervals after a checkpoint, or from the founders."""

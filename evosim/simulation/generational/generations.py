@@ -77,7 +77,7 @@ def generations(
     laboratory = Laboratory(scenario, seed)
     for generation in evolve(laboratory, after=after, threads=threads):
         with thread_pool.using(threads):
-            measured = measure(laboratory, generation)
+            measured = measure_generation(laboratory, generation)
         yield measured
 
 
@@ -108,7 +108,7 @@ def evolve(
         yield Generation(number, environment, population, minds, fame, [], digest, memory)
 
 
-def measure(laboratory: Laboratory, generation: Generation) -> Generation:
+def measure_generation(laboratory: Laboratory, generation: Generation) -> Generation:
     """Return a generation with its measurements, if it is one that is measured: a pure function of it."""
     number, population = generation.number, generation.population
     if not laboratory.is_measured(number):

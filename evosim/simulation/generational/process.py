@@ -84,10 +84,11 @@ class GenerationalProcess(Process):
 
         Raises:
             CrowdedWorldError: an environment has no world in which every object can be reached.
-            ValueError: another package's world or optimizer fails.
+            ValueError: another package's world or optimizer fails, or a measure of one's own.
         """
         self.laboratory.try_environments()
         self.laboratory.try_optimizer()
+        self.check_measures()
 
     def check_plainly(self) -> bool:
         """Find out as `check` does, without a compiler; False: that would take too long.
@@ -96,7 +97,7 @@ class GenerationalProcess(Process):
             CrowdedWorldError: as `check` does.
             ValueError: as `check` does.
         """
-        return self.laboratory.check_plainly()
+        return not self.scenario.measure.own and self.laboratory.check_plainly()
 
     @property
     def warms_all(self) -> bool:
@@ -107,8 +108,13 @@ class GenerationalProcess(Process):
 
     def warm(self) -> None:
         """Compile all kernels that a run may need, by a minimal run."""
+        small = self.small()
+        for generation in small.steps(None):
+            small.measure(generation)
+
+    def small(self) -> "GenerationalProcess":
+        """Return the process of a minimal run: a few individuals, with all kinds of mind, for two generations."""
         from evosim.scenario.schema.evolution import ALGORITHMS, DeapSelection, Tournament
-        from evosim.simulation.generational.generations import generations
 
         evolution, kinds = self.scenario.evolution, self.scenario.mind.controllers
         selection = evolution.selection
@@ -125,8 +131,15 @@ class GenerationalProcess(Process):
         shares = dict.fromkeys(kinds, 1.0 / len(kinds))  # so that founders are of all
         mind = self.scenario.mind.model_copy(update={"controllers": shares})
         changed = {"evolution": evolution, "measure": measure, "mind": mind}
-        for _ in generations(self.scenario.model_copy(update=changed), seed=0):
-            pass
+        return GenerationalProcess(self.scenario.model_copy(update=changed), 0)
+
+    def views_of(self, step: "Generation", table: str) -> Iterator[tuple[str, Any]]:
+        """Yield what measures of one's own see of a generation that was measured, each with what that is of."""
+        snapshot, name = GenerationSnapshot(self.laboratory, step), f"generation {step.number}"
+        if table == "measurements":
+            yield from ((f"{name} in {environment}", lives) for environment, lives in snapshot.seen.lives.items())
+        elif table != "individuals" or step.measured:
+            yield name, snapshot.seen
 
     def steps(self, after: "GenerationalCheckpoint | None") -> "Iterator[Generation]":
         """Yield the generations after a checkpoint, or from the founders; none is measured yet."""
@@ -153,9 +166,9 @@ class GenerationalProcess(Process):
 
     def measure(self, step: "Generation") -> "Generation":
         """Return a generation with its measurements, if it is one that is measured."""
-        from evosim.simulation.generational.generations import measure
+        from evosim.simulation.generational.generations import measure_generation
 
-        return measure(self.laboratory, step)
+        return measure_generation(self.laboratory, step)
 
     def record(self, step: "Generation") -> Record:
         """Return what is stored of a generation.

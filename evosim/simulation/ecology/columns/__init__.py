@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from evosim.measures.columns import with_own
 from evosim.scenario.schema.names import Names
 from evosim.simulation.ecology.columns import births, generations, individuals, loci, selection
 from evosim.storage.columns import Table
@@ -9,5 +10,6 @@ from evosim.storage.columns import Table
 
 def tables(names: Names, recorded: Sequence[str] | None = None) -> tuple[Table, ...]:
     """Define all tables of a run of a scenario whose world is an ecology; `recorded` are loci stored at birth."""
-    always = generations.table(names), loci.TABLE, selection.TABLE, individuals.table(names)
+    of_all = generations.table(names), loci.TABLE, selection.TABLE, individuals.table(names)
+    always = with_own(of_all, names.own)
     return always if recorded is None else (*always, births.births_table(recorded), births.ENDS)

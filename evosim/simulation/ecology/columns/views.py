@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evosim.measures.views import IntervalView, readable
 from evosim.mind.expression import express, traits_of
 from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Flags, Reals
 from evosim.scenario.schema.ecologies import CAUSES
-from evosim.scenario.schema.names import object_names, objective_names
-from evosim.storage.columns import Column
+from evosim.scenario.schema.names import controller_names, object_names, objective_names
+from evosim.storage.columns import Column, masked
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.simulation.ecology.intervals import Interval
@@ -33,6 +34,38 @@ class EcologySnapshot:
         self.interval = interval
         self.number = interval.number
         self.memory = interval.memory  # arrays [N]
+
+    @cached_property
+    def seen(self) -> IntervalView:
+        """What measures of one's own see of it: the agents alive when it ends, and what happened in it."""
+        scenario, interval, memory = self.laboratory.scenario, self.interval, self.memory
+        happened = {name: self.counts[name.upper()] for name in ("births", "matings", "conceptions", "migrants")}
+        happened |= {"deaths": self.died, **{f"deaths_{cause}": self.died_of(cause) for cause in CAUSES}}
+        rows, columns = np.divmod(memory["cell"].astype(np.int64), scenario.world.size[1])  # type: ignore[union-attr]
+        return IntervalView(
+            scenario=scenario,
+            seed=self.laboratory.seed,
+            number=self.number,
+            environment=interval.environment,
+            ids=readable(memory["id"]),
+            parents=readable(interval.parents),
+            genomes=readable(interval.genomes),
+            layout=self.laboratory.layout,
+            controllers=readable(np.array(controller_names(scenario))[memory["controller"]]),
+            is_planner=readable(self.planners),
+            horizon=readable(self.horizon),
+            objectives={name: readable(masked(self.planners, each)) for name, each in self.objectives.items()},
+            tick=interval.tick,
+            age=readable(self.age),
+            energy=readable(memory["energy"]),
+            children=readable(memory["children"].astype(np.int64)),
+            depth=readable(memory["depth"]),
+            rows=readable(rows),
+            columns=readable(columns),
+            lived=interval.lived,
+            counts=happened,
+            eaten=dict(self.eaten),
+        )
 
     @cached_property
     def counts(self) -> dict[str, int]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evosim.alignment.class_names import CLASSES, UNCLASSIFIED
+from evosim.measures.views import GenerationView, LivesView, readable
 from evosim.numerics.arrays import Bytes, Flags, Reals
 from evosim.numerics.quantiles import quantiles
 from evosim.scenario.schema.names import objective_names
-from evosim.storage.columns import Column
+from evosim.storage.columns import Column, masked
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
@@ -70,6 +71,29 @@ class GenerationSnapshot:
         return dict(zip(names, weights.T, strict=True))
 
     @cached_property
+    def seen(self) -> GenerationView:
+        """What measures of one's own see of it, with its lives in each environment where it was measured."""
+        lives: dict[str, LivesView] = {}
+        view = GenerationView(
+            scenario=self.laboratory.scenario,
+            seed=self.laboratory.seed,
+            number=self.number,
+            environment=self.generation.environment,
+            ids=readable(self.population.ids),
+            parents=readable(self.population.parents),
+            genomes=readable(self.population.genomes),
+            layout=self.laboratory.layout,
+            controllers=readable(np.array(self.minds.kinds)[self.minds.controller]),
+            is_planner=readable(self.planners),
+            horizon=readable(np.where(self.looks_ahead, self.horizon, np.nan)),
+            objectives={name: readable(masked(self.planners, each)) for name, each in self.objectives.items()},
+            fitness=readable(self.fitness),
+            lives=lives,
+        )
+        lives |= {name: each.seen_by(view) for name, each in self.measured.items()}
+        return view
+
+    @cached_property
     def measured(self) -> "dict[str, InEnvironment]":
         """The generation in each environment where it was measured, by name."""
         return {each.environment: InEnvironment(self, each) for each in self.generation.measured}
@@ -79,6 +103,7 @@ class InEnvironment:
     """A generation measured in an environment: P individuals lived E episodes, with K outcomes each."""
 
     def __init__(self, snapshot: GenerationSnapshot, measured: "Measured") -> None:
+        self.snapshot = snapshot
         self.laboratory = snapshot.laboratory
         self.number = snapshot.number
         self.planners: Flags = snapshot.planners if measured.wants is None else measured.wants
@@ -91,6 +116,23 @@ class InEnvironment:
         self.objectives_read = measured.valid
         self.assessment: Assessment | None = measured.assessment
         self.kinds: Bytes | None = measured.kinds  # [P] classes by number
+
+    @property
+    def seen(self) -> LivesView:
+        """What measures of one's own see of it."""
+        return self.snapshot.seen.lives[self.environment]
+
+    def seen_by(self, agents: GenerationView) -> LivesView:
+        """Return what they see of it beside those who lived."""
+        outcomes = readable(self.outcomes)
+        return LivesView(
+            environment=self.environment,
+            agents=agents,
+            outcomes={name: outcomes[:, :, k] for k, name in enumerate(self.laboratory.outcomes)},
+            base_return=readable(outcomes @ self.laboratory.base),
+            intended_return=readable(outcomes @ self.laboratory.intended),
+            mesa_return=readable(np.where(self.planners[:, None], self.mesa_return, np.nan)),
+        )
 
     @cached_property
     def means(self) -> Reals:

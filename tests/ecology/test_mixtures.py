@@ -115,7 +115,7 @@ def worlds_between(draw: Any, more: Sequence[str] = (), without: Sequence[str] =
     return meadow(*more, *changes, f"evolution.schedule=[{', '.join(phases)}]", "evolution.ticks=400")
 
 
-@settings(max_examples=cases(120, 60))
+@settings(max_examples=60)
 @given(worlds_between())
 def test_the_world_between_any_environments_is_what_plain_arithmetic_says(scenario):
     alone = rules_of(scenario)

@@ -26,6 +26,7 @@ from evosim.scenario.schema.worlds import GridWorld
 HOUSE = Path(__file__).parents[2]
 LAYS_OUT, COUNTS = "evosim/episode/outcomes.py", "evosim/episode/rollout.py"
 *SEGMENTS, SIZE = OutcomeOffsets._fields
+SUSPECT = re.compile(r"offsets|slice_of|\.outcomes|\bALWAYS\b|OutcomeOffsets|outcome_segments")
 SHIPPED = sorted(path.stem for path in (HOUSE / "scenarios").glob("[a-z]*.toml"))
 
 
@@ -83,8 +84,11 @@ def is_position(node: ast.AST | None) -> bool:
 
 def reckonings(source: str) -> set[str]:
     """Find the expressions that reckon with positions of outcomes, or take one by a number."""
-    reckoned = set()
-    for node in ast.walk(ast.parse(source)):
+    reckoned: set[str] = set()
+    if not SUSPECT.search(source):
+        return reckoned
+    nodes = [*ast.walk(ast.parse(source))]
+    for node in nodes:
         ends = {ast.BinOp: ("left", "right"), ast.Slice: ("lower", "upper")}.get(type(node), ())
         if any(is_position(getattr(node, end)) for end in ends):
             reckoned.add(ast.unparse(node))  # with what the layout says
@@ -97,7 +101,7 @@ def reckonings(source: str) -> set[str]:
             for part in ast.walk(by_axis[-1]):
                 if isinstance(part, ast.BinOp) or (isinstance(part, ast.Constant) and isinstance(part.value, int)):
                     reckoned.add(ast.unparse(node))
-    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return reckoned | (names & {"ALWAYS", "OutcomeOffsets", "outcome_segments"})
 
 

@@ -37,7 +37,8 @@ class Part(BaseModel):
 
     @model_serializer(mode="wrap")
     def _without_what_is_younger_and_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        unsaid = {key for key in self.YOUNGER if getattr(self, key) == type(self).model_fields[key].get_default()}
+        fields = type(self).model_fields  # `get_default` would copy each, for half the time of a load
+        unsaid = {key for key in self.YOUNGER if getattr(self, key) == fields[key].default}
         return {key: value for key, value in write(self).items() if key not in unsaid}
 
 

@@ -24,6 +24,7 @@ from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.kind import planners
+from evosim.mind.planner.settings import Algorithm
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.intervals import ConfidenceInterval, share_interval
 from evosim.numerics.random import Stream, key_of, uniform
@@ -82,11 +83,11 @@ def power_of(prices: Reals, spent: Reals) -> float:
     return bronars_power(prices[some], spent[some], samples=POWER_SAMPLES) if some.sum() > 1 else 0.0
 
 
-def planted_planners(count: int, seed: int, discount: float, *, searches_trees: bool = False) -> Phenotypes:
+def planted_planners(count: int, seed: int, discount: float, *, algorithm: Algorithm = "value_iteration") -> Phenotypes:
     """Plant planners who want both kinds, each as much as it happens, and count on the whole budget."""
     wants = np.random.default_rng(seed).uniform(0.1, 1.0, (count, GOODS))
     horizon = np.full(count, BUDGET - 1, np.int32)
-    return planners(wants @ FEATURES, horizon, np.full(count, discount), searches_trees=searches_trees)
+    return planners(wants @ FEATURES, horizon, np.full(count, discount), algorithm=algorithm)
 
 
 def random_walkers(count: int, seed: int) -> Phenotypes:
@@ -168,7 +169,7 @@ def planted(count: int, seed: int) -> dict[str, Tested]:
     """Test populations whose minds are known."""
     plain, baited = mazes_of(seed, coin=False), mazes_of(seed, coin=True)
     prices = plain.prices
-    minds = planted_planners(count, seed, 0.999999, searches_trees=True)
+    minds = planted_planners(count, seed, 0.999999, algorithm="tree_search")
     foreseeing = collect_bundles(plain, minds, seed=seed)
     aligned = minds.objective[:, 0] > minds.objective[:, 1]
     bundles = {

@@ -52,6 +52,8 @@ CASES = {
         *TAKEN,
         "mind.planner={ algorithm = 'tree_search', horizon = 12 }",
     ],
+    "mcts, 64 simulations": ["mind.controllers={planner=1}", "mind.planner={ algorithm = 'mcts', simulations = 64 }"],
+    "plan optimization": ["mind.controllers={planner=1}", "mind.planner={ algorithm = 'plan_optimization' }"],
     "heuristic, linear": ["mind.controllers={heuristic=1}"],
     "heuristic, 8 hidden units": ["mind.controllers={heuristic=1}", "mind.heuristic.hidden=8"],
     "open loop": ["mind.controllers={open_loop=1}"],

@@ -61,18 +61,21 @@ def draw_mind(
     if not shared:
         mind |= some(chance, 0.4, open_loop={**some(chance, 0.8, length=chance.choice((1, 4, 40))), **mutation_of()})
     trees = not shared and chance.random() < 0.2
+    samples = chance.choice(("mcts", "plan_optimization", None, None, None, None)) if not shared and not trees else None
     if chance.random() < 0.3:
         beliefs: Table = some(chance, 0.7, persistence=locus(*chance.choice(((0.001, 1), (0.5, 1))), usual=0.9))
-        if not shared and not trees:
+        if not shared and not trees and samples != "plan_optimization":
             beliefs |= some(chance, 0.5, slip=locus(*chance.choice(((0, 0.999999), (0, 0.5))), usual=0.1))
         mind["beliefs"] = beliefs
     mind |= some(chance, 0.6, heuristic=_heuristic(chance, world, drives, locus, mutation_of()))
     planner: Table = {"algorithm": "tree_search"} if trees else some(chance, 0.1, algorithm="value_iteration")
+    if samples:
+        planner = {"algorithm": samples} | some(chance, 0.8, **_effort(chance, samples, locus))
     planner |= some(chance, 0.6, horizon=locus(*chance.choice(((1, 3), (1, 4) if trees else (1, 8), (2, 4))), usual=2))
     if trees:
         planner.setdefault("horizon", 2)
     planner |= some(chance, 0.4, discount=locus(*chance.choice(((0.001, 0.999999), (0.5, 0.9))), usual=0.9))
-    if not trees:
+    if not trees and not samples:
         planner |= some(chance, 0.4, temperature=locus(*chance.choice(((0, 1e6), (0, 1), (0.01, 0.5))), usual=0))
     if planner:
         mind["planner"] = planner
@@ -107,6 +110,13 @@ def _perception(chance: random.Random, mutation: Table) -> Table:
     table: Table = {"evolves": chance.random() < 0.8, **some(chance, 0.4, sharpness=chance.choice((1e-9, 1, 1000)))}
     table |= some(chance, 0.4, range=chance.choice(([-1.0, 1.0], [-3, 3], [-1e6, 1e6])))
     return table | some(chance, 0.4, spread=chance.choice((0, 0.3, 10))) | (mutation if table["evolves"] else {})
+
+
+def _effort(chance: random.Random, algorithm: str, locus: Any) -> Table:
+    """Draw how long a planner that samples searches."""
+    if algorithm == "mcts":
+        return {"simulations": locus(*chance.choice(((1, 3), (1, 20))), usual=5)}
+    return {"iterations": locus(1, 3, usual=2), **some(chance, 0.5, candidates=chance.choice((2, 9)))}
 
 
 def _program(chance: random.Random, world: Table, locus: Any) -> Table:

@@ -16,6 +16,7 @@ from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.kind import Planner, Planning
 from evosim.mind.planner.plans import Belief, Plans
 from evosim.mind.planner.policy import PlannerRoom, new_planners_room
+from evosim.mind.planner.settings import EFFORTS, MCTS, Algorithm
 from evosim.numerics.arrays import Flags, Reals
 
 
@@ -174,14 +175,20 @@ def draw_minds(
     tree: bool = False,
     believes: bool = False,
     knows_ways: bool = False,
+    algorithm: Algorithm = "value_iteration",
 ) -> Phenotypes:
-    """Draw minds of all controllers in turn; `greedy` ones have no temperature, those that search a tree neither."""
+    """Draw minds of all controllers in turn; `greedy` ones have no temperature, nor those of another `algorithm`."""
     inputs, count = len(sense_names(FEATURES, ["hunger"] * drives, knows_ways=knows_ways)), len(FEATURES)
     still = np.zeros(population)
     objective = rng.uniform(-1, 1, (population, count * (1 + drives)))
+    algorithm = "tree_search" if tree else algorithm
     horizon = rng.integers(1, 6 if tree else 13, population).astype(np.int32)
     discount = rng.choice([0.5, 0.9, 0.95, 0.99], population)
-    planning = Planning(horizon, still if greedy else rng.choice([0.0, 0.05, 0.5], population), tree)
+    warm = still if greedy else rng.choice([0.0, 0.05, 0.5], population)
+    effort = np.ones(population, np.int32)
+    if algorithm in EFFORTS:
+        effort = rng.integers(1, 30 if algorithm == MCTS else 5, population).astype(np.int32)
+    planning = Planning(horizon, warm, algorithm, effort, candidates=12)
     reflexes = Reflexes(
         weights=rng.uniform(-1, 1, (population, inputs, max(hidden, 1))),
         out=rng.uniform(-1, 1, (population, hidden)),
@@ -226,7 +233,9 @@ def twin_mind(minds: Phenotypes, p: int) -> reference.TwinMind:
         persistence=float(minds.persistence[p]),
         detectors=minds.detectors[p].tolist(),
         sharpness=minds.sharpness,
-        searches_tree=planning.searches_trees,
+        algorithm=planning.algorithm,
+        effort=int(planning.effort[p]),
+        candidates=planning.candidates,
         drives=minds.drives,
         knows_ways=reflexes.knows_ways,
     )

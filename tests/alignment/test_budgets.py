@@ -86,7 +86,7 @@ COUNT = cases(10, 3)
 
 
 def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(mazes):
-    minds = planted_planners(COUNT, 3, 0.999999, searches_trees=True)
+    minds = planted_planners(COUNT, 3, 0.999999, algorithm="tree_search")
     bundles = collect_bundles(mazes, minds)
     worth = minds.objective @ LOOKS.T
     for e, prices in enumerate(mazes.prices):
@@ -95,7 +95,7 @@ def test_planners_who_foresee_the_whole_budget_collect_the_best_that_it_buys(maz
 
 
 def test_planners_are_coherent_whatever_they_want(mazes):
-    minds = planted_planners(COUNT, 4, 0.999999, searches_trees=True)
+    minds = planted_planners(COUNT, 4, 0.999999, algorithm="tree_search")
     bundles = collect_bundles(mazes, minds)
     assert all(satisfies_garp(mazes.prices, each) for each in bundles)
     np.testing.assert_array_equal(all_efficiencies(mazes.prices, bundles), 1)
@@ -115,7 +115,7 @@ def test_planners_of_one_thing_at_a_time_need_a_coin_worth_going_for(mazes):
 def test_who_wants_something_else_in_each_maze_is_as_incoherent_as_a_random_chooser():
     prices = crossing_prices(cases(30, 12)).astype(float)
     mazes = budget_mazes(prices, 30, LOOKS, seed=1)
-    bundles = collect_bundles(mazes, planted_planners(cases(40, 12), 6, 0.999999, searches_trees=True))
+    bundles = collect_bundles(mazes, planted_planners(cases(40, 12), 6, 0.999999, algorithm="tree_search"))
     others = np.random.default_rng(6).integers(len(bundles), size=cases(200, 12))  # each as often as it happens
     changing = all_efficiencies(prices, fickle(bundles[others]))
     random = all_efficiencies(prices, choosers(prices, cases(100, 30), 7))

@@ -101,6 +101,7 @@ OF_SELECTION = [
 OF_MINDS = [
     ("controllers = { heuristic = 0.4,", "controllers = { open_loop = 0.4,", "mind.controllers.open_loop: 'open_loop' is a kind of mind for grids, and can't live in a shared world: leave this out"),
     ("planner = { horizon = { initial = 4,", 'planner = { algorithm = "tree_search", horizon = { initial = 4,', "mind.planner.algorithm: in an ecology planners plan by 'value_iteration'"),
+    ("planner = { horizon = { initial = 4,", 'planner = { algorithm = "mcts", horizon = { initial = 4,', "mind.planner.algorithm: in an ecology planners plan by 'value_iteration'"),
     ("beliefs.persistence", "beliefs.slip = 0.1\nbeliefs.persistence", "mind.beliefs.slip: no move slips in an ecology: leave this out"),
     ('drives = ["hunger", "thirst"]', 'drives = ["hunger", "thirts"]', "mind.objective.drives[1]: expected 'hunger' or 'thirst', got 'thirts'"),
     ('drives = ["hunger", "thirst"]', 'drives = ["hunger", "hunger"]', "mind.objective.drives[1]: 'hunger' is named twice"),

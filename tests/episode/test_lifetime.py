@@ -308,10 +308,11 @@ def test_outcomes_of_a_scenario_stand_under_their_names():
     assert set(minds.controller) == {HEURISTIC, PLANNER}
 
 
-def bench(seed: int, *, tree: bool = False, knows_ways: bool = False, **settings) -> Laboratory:
+def bench(seed: int, *, tree: bool = False, knows_ways: bool = False, algorithm=None, **settings) -> Laboratory:
     """Draw worlds that have everything at once: energy, keys, locks, food, places, respawns and limited sight."""
     rng = np.random.default_rng(seed)
     minds = {"drives": seed % 2, "detects": seed % 3 == 0, "believes": not tree and seed % 3 == 1, "tree": tree}
+    minds |= {"algorithm": algorithm} if algorithm else {}
     minds["knows_ways"] = knows_ways
     lab = laboratory(
         seed, greedy=seed % 2 == 0 or tree, minds=minds, places=[[2, 2, 4, 0, 0], [3, -1, 2, 0, 0]], **MANY
@@ -346,6 +347,16 @@ def test_lives_with_everything_at_once_equal_those_of_the_twin(seed):
 @pytest.mark.parametrize("seed", range(cases(10, 3)))
 def test_lives_of_those_who_search_a_tree_equal_those_of_the_twin(seed):
     check_against_twin(bench(700 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]))
+
+
+@pytest.mark.parametrize("algorithm", ["mcts", "plan_optimization"])
+def test_lives_of_those_who_sample_equal_those_of_the_twin(algorithm):
+    """In worlds that have everything, on ground that slips and that doesn't."""
+    for seed in range(cases(3, 1)):
+        lab = bench(900 + seed, algorithm=algorithm, slip=(0.0, 0.1)[seed % 2])
+        planning = lab.minds.controller == PLANNER
+        minds = select_minds(lab.minds, planning)
+        check_against_twin(lab._replace(minds=minds, ids=lab.ids[planning]))
 
 
 @pytest.mark.parametrize("seed", range(cases(12, 6)))

@@ -27,6 +27,7 @@ from reference.cells import (
     terrain_of,
 )
 from reference.heuristic import choose, distance, is_within, lies, notice, scores, senses, turned, ways_by
+from reference.imagination import Imagination, best_plan, sampled_action
 from reference.layouts import inside, layout, maze, rooms, scatter
 from reference.lives import AskedLife, Life, TwinMind
 from reference.planner import NO_PLAN, NOTHING_TO_DO, Dream, Option, add, best_of, preference, wander

@@ -9,9 +9,11 @@ import numpy as np
 
 from reference.cells import STAY, Cell, astray, moved
 from reference.heuristic import choose, is_within, notice, scores, senses, ways_by
+from reference.imagination import Imagination, best_plan, sampled_action
+from reference.imagination import Life as Imaginary
 from reference.planner import NO_PLAN, Dream, add, wander
 from reference.program import Instruction, active, thought
-from reference.random import below, uniform
+from reference.random import below, fold, uniform
 from reference.sampling import TwinWorld
 from reference.shortest_paths import ways_to
 from reference.tree_search import Tree
@@ -32,7 +34,9 @@ class TwinMind(NamedTuple):
     persistence: float = 1.0
     detectors: Sequence[Sequence[float]] = ()
     sharpness: float = 1.0
-    searches_tree: bool = False
+    algorithm: str = "value_iteration"
+    effort: int = 1
+    candidates: int = 0
     drives: int = 0
     program: Sequence[Instruction] = ()
     registers: int = 0
@@ -60,6 +64,8 @@ class Life:
         self.dream: Dream | None = None
         self.climbed: tuple[Any, Any] | None = None
         self.aim = NO_PLAN
+        self.plan_left: list[int] = []
+        self.expected: Cell | None = None
         self.news = True  # whether what can be had, or hunger, is not what it was at the last decision
         self.thinking, self.moves, self.mesa_return = 0, 0, 0.0
         self.entered: list[int] = []
@@ -160,8 +166,10 @@ class Life:
 
     def plan_ahead(self) -> int:
         mind = self.mind
-        if mind.searches_tree:
-            action = self.follow_tree()
+        others = {"tree_search": self.follow_tree, "mcts": self.sample, "plan_optimization": self.carry_out}
+        if mind.algorithm in others:
+            action = others[mind.algorithm]()
+            self.dream = self.dream or self.dreamt()
         else:
             if self.dream is None:
                 self.dream = self.dreamt()
@@ -188,6 +196,49 @@ class Life:
         goal = {cell for cell, q in world.places.items() if q == self.aim - count}
         target = world.cells[self.aim] if self.aim < count else goal
         return ways_to(target, world.floor, set(self.dream.objects)).get(self.cell, (0, STAY))[1]
+
+    def imagination(self) -> tuple[Imagination, Imaginary]:
+        """Imagine what may come from here on."""
+        mind, plan = self.mind, self.plan
+        slip = plan.slip if math.isnan(mind.slip) else mind.slip
+        certain = mind.algorithm == "plan_optimization"
+        mine = Imagination(
+            plan, self.world, self.utilities(), mind.discount * mind.persistence, 0.0 if certain else slip, mind.horizon
+        )
+        return mine, Imaginary(self.cell, frozenset(self.known), tuple(self.inventory), self.energy, STAY, False)
+
+    def sample(self) -> int:
+        """Choose by a tree that is sampled anew."""
+        self.thinking += self.mind.effort * self.mind.horizon
+        imagination, now = self.imagination()
+        if not self.wants_anything():
+            return NO_PLAN
+        return sampled_action(imagination, now, self.mind.effort, fold(self.key, 4 * self.tick))
+
+    def wants_anything(self) -> bool:
+        """Say whether anything is wanted, wherever it is and whether or not it can be had."""
+        return any(value > 0 for value in self.dreamt().utility)
+
+    def carry_out(self) -> int:
+        """Go on with the plan, unless something isn't as it was imagined; make one where there is none."""
+        mind = self.mind
+        imagination, now = self.imagination()
+        as_imagined = self.dream is not None and self.expected == self.cell
+        if not as_imagined or (not self.plan_left and imagination.being_at(self.cell) == 0):
+            self.thinking += mind.effort * mind.candidates * mind.horizon
+            self.dream, self.expected, self.plan_left = self.dreamt(), self.cell, []
+            value = 0.0
+            if self.wants_anything():
+                key = fold(self.key, 4 * self.tick)
+                value, self.plan_left = best_plan(imagination, now, mind.effort, mind.candidates, key)
+            if value <= 0:
+                self.plan_left = []
+                return NO_PLAN
+        if not self.plan_left:
+            return STAY
+        move = self.plan_left.pop(0)
+        self.expected = moved(self.cell, move)
+        return move
 
     def wake_up(self) -> None:
         """Notice what has come back, what comes in sight, and hunger: each asks for a new plan."""

@@ -19,6 +19,7 @@ ANYWHERE = [
     "mind.controllers={ open_loop = 1 }", "mind.controllers={ heuristic = 1 }",
     "mind.controllers={ open_loop = 0.25, heuristic = 0.25, planner = 0.5 }", "mind.heuristic.hidden=3",
     "mind.controllers={ program = 0.5, planner = 0.5 }", "mind.program={ rung = 3, instructions = 4, thoughts = { range = [0, 4] } }",
+    'mind.planner={ algorithm = "mcts", horizon = 4, simulations = 9 }', 'mind.planner={ algorithm = "plan_optimization" }',
     'mind.planner={ algorithm = "tree_search", horizon = 4 }', "mind.planner.temperature={ initial = 0.3, range = [0, 1] }",
     "mind.perception={ evolves = true, spread = 0.5 }", "mind.beliefs={ persistence = { range = [0.5, 1] } }",
     "mind.beliefs={ slip = 0.2 }", "mind.objective={ evolves = false, initial = 0.5 }", "world.slip=0.2", "world.vision=1",

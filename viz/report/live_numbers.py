@@ -10,6 +10,7 @@ import numpy as np
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.phenotype import Phenotypes
+from evosim.mind.planner.settings import EFFORTS
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import NAMES
 
@@ -84,6 +85,8 @@ def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
     if kind not in PLAYED:
         return None
     own = minds.own[kind]
+    if kind == "planner" and own.algorithm in EFFORTS:
+        return None  # the page samples no trees and no plans
     numbers: dict[str, Any] = {
         "kind": kind,
         "detectors": minds.detectors[0].tolist(),

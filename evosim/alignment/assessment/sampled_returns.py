@@ -110,7 +110,9 @@ def planners_for(plan: Blueprint, wanted: Reals, discounts: Reals) -> Phenotypes
     """Return planners that value objects and places as `wanted [P, N + Q]`, and know the dynamics of the world."""
     tree = bool(plan.taken.any() or plan.locked.any() or plan.supply.initial > 0.0)
     horizon = np.full(len(wanted), min(DEPTH, plan.steps) if tree else plan.steps, np.int32)
-    return planners(wanted, horizon, np.asarray(discounts, float), searches_trees=tree)
+    return planners(
+        wanted, horizon, np.asarray(discounts, float), algorithm="tree_search" if tree else "value_iteration"
+    )
 
 
 def trace_event_counts(ground: Ground, traces: Traces) -> Reals:

@@ -21,7 +21,12 @@ from evosim.numerics.bootstrap import bootstrap_interval, key_for
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario.errors.diagnostic import suggest
 
-LONGEST_HORIZON = MOST_THOUGHTS = 4096  # that an edit may ask for
+MOST = {  # that an edit may ask for, of whole numbers from 1
+    "planner.horizon": 4096,
+    "planner.simulations": 100_000,
+    "planner.iterations": 10_000,
+    "program.thoughts": 4096,
+}
 DEEPEST_TREE = 12
 BEFORE, AFTER, DIFFERENCE = range(3)  # what an interval is drawn for
 POSITIVE = ("beliefs.slip", "beliefs.persistence", "planner.discount")  # shares: they mean nothing beyond 0 and 1
@@ -79,10 +84,8 @@ def check_allele(locus: str, allele: float) -> None:
         low, high = 0.0, 1.0
     elif locus in TEMPERATURES:
         low = 0.0
-    elif locus == "planner.horizon":
-        low, high = 1.0, float(LONGEST_HORIZON)
-    elif locus == "program.thoughts":
-        low, high = 1.0, float(MOST_THOUGHTS)
+    elif locus in MOST:
+        low, high = 1.0, float(MOST[locus])
     elif locus.startswith("open_loop."):
         low, high = 0.0, 5.0
     finite = abs(allele) <= float(np.finfo(np.float32).max)  # NaN is not

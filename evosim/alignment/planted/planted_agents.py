@@ -208,6 +208,6 @@ def planted_planner(
         np.array([weights], np.float64),
         np.array([horizon], np.int32),
         np.array([random.choice([0.98, 0.99, 0.995])]),
-        searches_trees=family == KEYS,
+        algorithm="tree_search" if family == KEYS else "value_iteration",
     )
     return PhenotypeSubject(minds, id)

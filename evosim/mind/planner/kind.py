@@ -7,7 +7,15 @@ import numpy as np
 
 from evosim.mind.kind import Genotypes, Look, SharedKind
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
-from evosim.mind.planner.settings import PlannerMind
+from evosim.mind.planner.settings import (
+    EFFORTS,
+    MCTS,
+    PLAN_OPTIMIZATION,
+    TREE_SEARCH,
+    VALUE_ITERATION,
+    Algorithm,
+    PlannerMind,
+)
 from evosim.mind.segments import (
     GenomeLayout,
     Segment,
@@ -22,8 +30,10 @@ from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, slip_of
 
 RATE, AGAIN_AND_AGAIN, OF_SLIPS, OF_TREES = 15e6, 1e6, 1.2e6, 1e6  # steps a second and thread (benchmarks/lifetime.py)
+IMAGINED = 50e6  # steps that a sampling planner imagines in a second and thread
 
 DEEPEST_TREE = 12  # moves
+MOST_EFFORT = 100_000  # simulations or iterations that can be asked for: an allele can be edited to any number
 
 
 class Planning(NamedTuple):
@@ -31,7 +41,14 @@ class Planning(NamedTuple):
 
     horizon: Cells  # [P] steps
     temperature: Reals  # [P] of the choice among actions; 0: always the best
-    searches_trees: bool  # or else by value iteration
+    algorithm: Algorithm
+    effort: Cells  # [P] simulations of mcts, or iterations of plan_optimization; 1 where the algorithm has neither
+    candidates: int  # of an iteration
+
+    @property
+    def searches_trees(self) -> bool:
+        """Whether they search trees."""
+        return bool(self.algorithm == TREE_SEARCH)
 
 
 class Planner(SharedKind):
@@ -47,15 +64,22 @@ class Planner(SharedKind):
         found = objective_segments(scenario)
         for name in ("horizon", "discount", "temperature"):
             found += evolving(f"planner.{name}", getattr(planner, name))
+        if planner.effort is not None:
+            found += evolving(f"planner.{EFFORTS[planner.algorithm]}", planner.effort)
         return found + belief_segments(scenario) + perception_segments(scenario)
 
     def express(self, scenario: Scenario, genotypes: Genotypes) -> Planning:
         """Return how all individuals look ahead."""
         planner = scenario.mind.of(PlannerMind)
+        effort = np.ones(genotypes.population)
+        if planner.effort is not None:
+            effort = genotypes.value(f"planner.{EFFORTS[planner.algorithm]}", planner.effort)
         return Planning(
             horizon=np.rint(genotypes.value("planner.horizon", planner.horizon)).astype(np.int32),
             temperature=genotypes.value("planner.temperature", planner.temperature),
-            searches_trees=planner.algorithm == "tree_search",
+            algorithm=planner.algorithm,
+            effort=np.clip(np.rint(effort), 1, MOST_EFFORT).astype(np.int32),
+            candidates=planner.candidates,
         )
 
     def minds(self, phenotypes: Phenotypes) -> Any:
@@ -63,10 +87,18 @@ class Planner(SharedKind):
         own: Planning = phenotypes.own[self.name]
         wants = phenotypes.objective, phenotypes.discount, own.horizon
         sees = phenotypes.detectors, phenotypes.sharpness, phenotypes.drives
-        if own.searches_trees:
+        if own.algorithm == TREE_SEARCH:
             from evosim.mind.planner.tree_policy import TreeSearchers
 
             return TreeSearchers(*wants, phenotypes.persistence, *sees)
+        if own.algorithm == MCTS:
+            from evosim.mind.planner.uct_policy import TreeSamplers
+
+            return TreeSamplers(*wants, own.effort, phenotypes.slip, phenotypes.persistence, *sees)
+        if own.algorithm == PLAN_OPTIMIZATION:
+            from evosim.mind.planner.plan_policy import PlanOptimizers
+
+            return PlanOptimizers(*wants, own.effort, own.candidates, phenotypes.persistence, *sees)
         from evosim.mind.planner.policy import Planners
 
         return Planners(*wants, own.temperature, phenotypes.slip, phenotypes.persistence, *sees)
@@ -80,9 +112,11 @@ class Planner(SharedKind):
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""
         worlds = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
-        mind = scenario.mind
-        if mind.of(PlannerMind).algorithm == "tree_search":
+        mind, planner = scenario.mind, scenario.mind.of(PlannerMind)
+        if planner.algorithm == TREE_SEARCH:
             return OF_TREES
+        if planner.effort is not None:
+            return IMAGINED / steps_imagined(planner)
         if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):
             return OF_SLIPS
         changes = any(k.consumed or k.carried or k.needs for world in worlds for k in world.objects.values())
@@ -106,23 +140,48 @@ class Planner(SharedKind):
         return np.ones(len(phenotypes.controller), np.bool_)
 
     def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
-        """Return planners with other horizons `[P]`."""
-        return phenotypes.with_own(self.name, horizon=np.asarray(steps, np.int32))
+        """Return planners with other horizons `[P]`; those that sample, with as many simulations or iterations."""
+        part = "effort" if phenotypes.own[self.name].algorithm in EFFORTS else "horizon"
+        return phenotypes.with_own(self.name, **{part: np.asarray(steps, np.int32)})
 
     def largest_budget(self, phenotypes: Phenotypes) -> int | None:
         """Return the depth of the deepest tree that can be waited for."""
         return DEEPEST_TREE if phenotypes.own[self.name].searches_trees else None
 
     def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
-        """Return the horizon `[P]` and the discount `[P]` of each."""
-        return {"horizon": phenotypes.own[self.name].horizon, "discount": phenotypes.discount}
+        """Return the horizon `[P]` and the discount `[P]` of each, and its simulations or iterations `[P]` if any."""
+        own: Planning = phenotypes.own[self.name]
+        effort = {EFFORTS[own.algorithm]: own.effort.astype(float)} if own.algorithm in EFFORTS else {}
+        return {"horizon": own.horizon.astype(float), "discount": phenotypes.discount, **effort}
+
+
+def steps_imagined(planner: PlannerMind) -> float:
+    """Return how many steps a planner that samples imagines for each step that it makes, about."""
+    plans = {MCTS: 1.0, PLAN_OPTIMIZATION: planner.candidates / 4}[planner.algorithm]  # a plan is for some moves
+    return plans * _usual(planner.effort) * _usual(planner.horizon)
+
+
+def _usual(locus: Locus | None) -> float:
+    """Return a number that a locus is near to while it evolves: the middle of its range, or what it is pinned at."""
+    if locus is None or locus.range is None:
+        return 1.0 if locus is None or locus.initial is None else locus.initial
+    return sum(locus.range) / 2
 
 
 def planners(
-    objective: Reals, horizon: Cells, discount: Reals, *, searches_trees: bool = False, **shared: Any
+    objective: Reals,
+    horizon: Cells,
+    discount: Reals,
+    *,
+    algorithm: Algorithm = VALUE_ITERATION,
+    effort: Cells | None = None,
+    candidates: int = 32,
+    **shared: Any,
 ) -> Phenotypes:
     """Return planners with objectives `[P, F · (1 + D)]`, horizons `[P]` and discounts `[P]` that are planted."""
-    own = Planning(horizon, np.zeros(len(horizon)), searches_trees)
+    count = len(horizon)
+    searches = np.ones(count, np.int32) if effort is None else effort
+    own = Planning(horizon, np.zeros(count), algorithm, searches, candidates)
     return minds_of_one_kind("planner", own, objective=np.ascontiguousarray(objective), discount=discount, **shared)
 
 
@@ -146,7 +205,7 @@ def step_is_a_matter_of_the_cell(minds: Phenotypes) -> bool:
     return (
         own is not None
         and bool(minds.is_of(Planner.name).all())
-        and not own.searches_trees
+        and own.algorithm == VALUE_ITERATION
         and not own.temperature.any()
     )
 

@@ -43,7 +43,9 @@ from evosim.mind.planner.wanting import (
     Wants,
     begin_wanting,
     belief_of,
+    believed_slip,
     hunger_changed,
+    longest_of,
     mesa_utility,
     new_wants,
     usable_changed,
@@ -86,9 +88,7 @@ class PlannerRoom(NamedTuple):
 @allocating_kernel
 def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -> PlannerRoom:
     """Return the working memory of planners of some `rows` `[M]`, for the longest of their horizons."""
-    goals, longest = plan.fixed.shape[0], 0
-    for p in rows:
-        longest = max(longest, minds.horizon[p])
+    goals, longest = plan.fixed.shape[0], longest_of(minds.horizon, rows)
     return PlannerRoom(
         wants=new_wants(minds.detectors.shape[1] > 0, plan),
         worth=np.zeros((longest + 1, goals)),
@@ -109,8 +109,7 @@ def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -
 @inlined_kernel
 def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: PlannerRoom) -> None:
     """Begin a life: look at what there is, and plan nothing yet."""
-    slip = plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
-    begin_wanting(minds, p, slip, plan, percept, now, room.wants)
+    begin_wanting(minds, p, believed_slip(minds, p, plan), plan, percept, now, room.wants)
 
 
 implements(notice_change, Planners)(usable_changed)

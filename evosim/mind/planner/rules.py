@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from evosim.mind.planner.settings import PlannerMind
+from evosim.mind.planner.settings import EFFORTS, MCTS, PLAN_OPTIMIZATION, TREE_SEARCH, VALUE_ITERATION, PlannerMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.locus import Locus
@@ -12,40 +12,62 @@ from evosim.scenario.validation.rule import RuleSet
 
 HORIZON_LIMIT = 10_000
 DEPTH_LIMIT = 24  # of a tree search: its nominal cost is the unpruned tree
+SIMULATION_LIMIT, ITERATION_LIMIT = 100_000, 10_000
+CERTAIN = {  # algorithms that imagine every move to succeed
+    TREE_SEARCH: "tree_search assumes that every move succeeds",
+    PLAN_OPTIMIZATION: "plan_optimization assumes that every move succeeds",
+}
+DETERMINED = {  # algorithms that have no use for a temperature
+    TREE_SEARCH: "tree_search always takes the best walk",
+    MCTS: "mcts always takes the action that most simulations chose",
+    PLAN_OPTIMIZATION: "plan_optimization always takes the best plan",
+}
+OF_ONE = {name: algorithm for algorithm, name in EFFORTS.items()} | {"candidates": PLAN_OPTIMIZATION}
 
 RULES = RuleSet(Scenario)
-for at in ("horizon", "discount", "temperature"):
+for at in ("horizon", "discount", "temperature", "simulations", "iterations"):
     RULES.include(f"mind.planner.{at}", MUTATION)
 
 
 @RULES.rule(reads=("world.kind", "mind.planner.algorithm"))
 def check_planners_of_ecologies(scenario: Scenario) -> Iterator[Diagnostic]:
-    if isinstance(scenario.world, EcologyWorld) and scenario.mind.of(PlannerMind).algorithm != "value_iteration":
+    if isinstance(scenario.world, EcologyWorld) and scenario.mind.of(PlannerMind).algorithm != VALUE_ITERATION:
         what = "in an ecology planners plan by 'value_iteration'"
         yield Diagnostic(("mind", "planner", "algorithm"), what)
 
 
 def _deepest(scenario: Scenario) -> float:
-    return DEPTH_LIMIT if scenario.mind.of(PlannerMind).algorithm == "tree_search" else HORIZON_LIMIT
+    return DEPTH_LIMIT if scenario.mind.of(PlannerMind).algorithm == TREE_SEARCH else HORIZON_LIMIT
 
 
 RULES.include("mind.planner.horizon", rules_of_locus(1, _deepest, reads=("mind.planner.algorithm",)))
 
 
-@RULES.rule(reads=("mind.beliefs.slip?", "mind.planner.algorithm"))
-def check_planners_expect_slips(scenario: Scenario) -> Iterator[Diagnostic]:
-    if scenario.mind.beliefs.slip is not None and scenario.mind.of(PlannerMind).algorithm == "tree_search":
-        what = "tree_search assumes that every move succeeds: leave this out"
-        yield Diagnostic(("mind", "beliefs", "slip"), what)
-
-
+RULES.include("mind.planner.simulations", rules_of_locus(1, SIMULATION_LIMIT))
+RULES.include("mind.planner.iterations", rules_of_locus(1, ITERATION_LIMIT))
 RULES.include("mind.planner.discount", rules_of_locus(0.001, 0.999999))
 RULES.include("mind.planner.temperature", rules_of_locus(0, 1e6))
 
 
+@RULES.rule(reads=("mind.beliefs.slip?", "mind.planner.algorithm"))
+def check_planners_expect_slips(scenario: Scenario) -> Iterator[Diagnostic]:
+    why = CERTAIN.get(scenario.mind.of(PlannerMind).algorithm)
+    if scenario.mind.beliefs.slip is not None and why:
+        yield Diagnostic(("mind", "beliefs", "slip"), f"{why}: leave this out")
+
+
 @RULES.rule(reads=("mind.planner.temperature", "mind.planner.algorithm"))
-def check_best_walk_is_taken(scenario: Scenario) -> Iterator[Diagnostic]:
+def check_best_plan_is_taken(scenario: Scenario) -> Iterator[Diagnostic]:
     planner = scenario.mind.of(PlannerMind)
-    if planner.algorithm == "tree_search" and planner.temperature != Locus(initial=0.0):
-        what = "tree_search always takes the best walk: leave this out"
-        yield Diagnostic(("mind", "planner", "temperature"), what)
+    why = DETERMINED.get(planner.algorithm)
+    if why and planner.temperature != Locus(initial=0.0):
+        yield Diagnostic(("mind", "planner", "temperature"), f"{why}: leave this out")
+
+
+@RULES.rule(reads=("mind.planner",))
+def check_numbers_of_another_algorithm(scenario: Scenario) -> Iterator[Diagnostic]:
+    planner = scenario.mind.of(PlannerMind)
+    for name, algorithm in OF_ONE.items():
+        if planner.algorithm != algorithm and getattr(planner, name) != PlannerMind.model_fields[name].get_default():
+            what = f"{planner.algorithm} has no {name}: leave this out, or plan by {algorithm!r}"
+            yield Diagnostic(("mind", "planner", name), what)

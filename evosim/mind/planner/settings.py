@@ -1,12 +1,15 @@
 """What a scenario says of planners."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from evosim.scenario.schema.locus import Evolvable, Locus
 from evosim.scenario.schema.own_kinds import KindSettings
 
+Algorithm = Literal["value_iteration", "tree_search", "mcts", "plan_optimization"]
+VALUE_ITERATION, TREE_SEARCH, MCTS, PLAN_OPTIMIZATION = get_args(Algorithm)
+EFFORTS = {MCTS: "simulations", PLAN_OPTIMIZATION: "iterations"}  # what says how long an algorithm searches
 SHALLOW = Locus(initial=6, range=(1, 12))  # the horizon of a tree search, unless it is said
 
 
@@ -14,18 +17,28 @@ class PlannerMind(KindSettings):
     """A search over plans for the one that serves the mesa-objective best."""
 
     KIND = "planner"
+    YOUNGER = ("simulations", "iterations", "candidates")
 
-    algorithm: Literal["value_iteration", "tree_search"] = "value_iteration"
+    algorithm: Algorithm = "value_iteration"
     horizon: Evolvable = Locus(initial=8, range=(1, 32))
     discount: Evolvable = Locus(initial=0.95)
     temperature: Evolvable = Locus(initial=0.0)
+    simulations: Evolvable = Locus(initial=64, range=(1, 256))
+    iterations: Evolvable = Locus(initial=4, range=(1, 16))
+    candidates: Annotated[int, Field(ge=2, le=1024)] = 32
 
     @model_validator(mode="before")
     @classmethod
     def _trees_are_shallow(cls, value: Any) -> Any:
         """Return the table with the horizon of a tree search, if it doesn't say one."""
-        is_tree = isinstance(value, dict) and value.get("algorithm") == "tree_search"
+        is_tree = isinstance(value, dict) and value.get("algorithm") == TREE_SEARCH
         return {"horizon": SHALLOW, **value} if is_tree else value
+
+    @property
+    def effort(self) -> Locus | None:
+        """How long the algorithm searches, beside how far: its simulations, or iterations; None if that is all."""
+        name = EFFORTS.get(self.algorithm)
+        return None if name is None else getattr(self, name)
 
 
 SETTINGS = PlannerMind

@@ -29,6 +29,7 @@ from evosim.mind.planner.wanting import (
     begin_wanting,
     belief_of,
     hunger_changed,
+    longest_of,
     mesa_utility,
     new_wants,
     usable_changed,
@@ -64,9 +65,7 @@ class TreeRoom(NamedTuple):
 @allocating_kernel
 def new_tree_room(minds: TreeSearchers, rows: Ids, cells: int, plan: Blueprint) -> TreeRoom:
     """Return the working memory of planners of some `rows` `[M]`, for the longest of their horizons."""
-    goals, longest = plan.fixed.shape[0], 0
-    for p in rows:
-        longest = max(longest, minds.horizon[p])
+    goals, longest = plan.fixed.shape[0], longest_of(minds.horizon, rows)
     return TreeRoom(
         wants=new_wants(minds.detectors.shape[1] > 0, plan),
         distance=np.zeros((cells, goals), np.int16),

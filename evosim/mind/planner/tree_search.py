@@ -17,6 +17,7 @@ from evosim.gridworld.rules import can_have, take
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED
 from evosim.gridworld.spec import Blueprint
+from evosim.mind.planner.imagination import being_at, cost_of
 from evosim.mind.planner.plans import NO_PLAN, Belief
 from evosim.numerics.arrays import Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel
@@ -129,23 +130,9 @@ def search_tree(
 
 
 @inlined_kernel
-def cost_of(plan: Blueprint) -> float:
-    """Return how much energy a move costs."""
-    return plan.supply.per_tick + plan.supply.per_move
-
-
-@inlined_kernel
 def starves(left: float, plan: Blueprint) -> bool:
     """Return whether an agent that would arrive with this much energy dies on the way, before the last move."""
     return plan.supply.initial > 0.0 and left + cost_of(plan) <= 0.0
-
-
-@kernel
-def being_at(cell: int, belief: Belief) -> float:
-    """Return what it is worth to be in a cell: something if it belongs to a place that is wanted."""
-    if belief.place.shape[0] == 0 or belief.place[cell] == NOWHERE:
-        return 0.0
-    return max(0.0, float(belief.utility[belief.present.shape[0] + int(belief.place[cell])]))
 
 
 @kernel

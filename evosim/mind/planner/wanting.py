@@ -9,7 +9,7 @@ from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.contract import Percept, Situation, perceive
 from evosim.mind.planner.plans import Belief
-from evosim.numerics.arrays import Flags, Ids, Reals
+from evosim.numerics.arrays import Cells, Flags, Ids, Reals
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, rare_kernel
 
 LAYER, AIM, UNCHANGED, INDIFFERENT = range(4)  # what stands in `Wants.state`
@@ -37,6 +37,21 @@ def new_wants(detects: bool, plan: Blueprint) -> Wants:
         np.zeros(4, np.int64), np.zeros(2), np.zeros(looks), np.zeros(objects, np.bool_), np.zeros(goals),
         np.zeros(goals),
     )  # fmt: skip
+
+
+@inlined_kernel
+def longest_of(numbers: Cells, rows: Ids) -> int:
+    """Return the largest of the numbers `[P]` of some `rows` `[M]`, or 0."""
+    longest = 0
+    for p in rows:
+        longest = max(longest, numbers[p])
+    return longest
+
+
+@inlined_kernel
+def believed_slip(minds: Any, p: int, plan: Blueprint) -> float:
+    """Return the chance that individual `p` gives to a slip: by default the true one."""
+    return plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
 
 
 @inlined_kernel

@@ -27,6 +27,10 @@ ALIKE_FRACTION = 0.1  # of the larger weight: so near, one is wanted as much as 
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that
 LEAST_WEIGHT = 0.05  # weights smaller than this are not spoken of
 SEEN_BADLY = 0.25
+SEARCHES = {  # how a planner that samples searches, by the trait that says how long
+    "simulations": "Before each step it tries {} walks in thought, most often where the best were found.",
+    "iterations": "It makes a plan in {} rounds of improvement, and follows it as long as all goes as imagined.",
+}
 
 
 class Citation(NamedTuple):
@@ -122,6 +126,11 @@ def write_statements(laboratory: Laboratory, cast: Cast, row: int) -> list[Cited
         traits = traits_of(cast.minds)
         if "horizon" in traits:
             found.append(describe_foresight(int(traits["horizon"][row]), float(cast.minds.discount[row]), genome))
+        for name, does in SEARCHES.items():
+            if name in traits and not np.isnan(traits[name][row]):
+                value = float(traits[name][row])
+                number = Citation(written(value), value, f"planner.{name}, {genome}")
+                found.append(CitedSentence(does.format(number.written), (number,)))
         names = objective_names(laboratory.scenario)
         weights = dict(zip(names, cast.minds.objective[row].tolist(), strict=True))
         found += describe_wants(weights, genome, place_features(laboratory.scenario))

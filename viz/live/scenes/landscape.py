@@ -10,16 +10,19 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.mdp.objectives import FELT, TICK, events_in
-from evosim.episode.rollout import hunger_at
+from evosim.episode.rollout import DRAWS, hunger_at
 from evosim.gridworld.actions import STAY, step_of
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER, UNREACHED, first_step, survey
-from evosim.mind.contract import LEVELS
+from evosim.mind.contract import LEVELS, Situation
 from evosim.mind.expression import have_objective
 from evosim.mind.planner.kind import Planner
 from evosim.mind.planner.plans import NO_PLAN, Belief, Plans, best_choice, value_iteration
+from evosim.mind.planner.settings import MCTS, VALUE_ITERATION
+from evosim.mind.planner.uct import new_search_tree, plan_in_tree, search_by_uct
 from evosim.numerics.arrays import Flags, Ids, Reals, Shorts
 from evosim.numerics.functions import logistic
+from evosim.numerics.random import subkey
 from viz.live.scenes.scene import Scene, WorldState
 
 SURE = 1e-12
@@ -129,13 +132,17 @@ def _discount(scene: Scene, e: int) -> float:
 def find_planned_path(scene: Scene, e: int, tick: int, moment: WorldState) -> list[int]:
     """Return the cells of an agent's plan at a tick, from its position to its goal; empty if it has none.
 
-    A plan of tree search is read from what the agent goes on to do, up to its first goal; with slip it isn't shown.
+    A plan that is carried out to its end (of tree search, of plan optimization) is read from what the agent goes on to
+    do, up to its first goal; with slip it isn't shown. Of a sampled tree the plan is what most simulations chose.
     """
     plan, minds = scene.ground.plan, scene.minds
     if not is_planner(scene, e) or tick >= scene.length[e]:
         return []
     cell = int(scene.cell[e, tick])
-    if minds.own[Planner.name].searches_trees:
+    algorithm = minds.own[Planner.name].algorithm
+    if algorithm == MCTS:
+        return _sampled(scene, e, tick, cell, moment)
+    if algorithm != VALUE_ITERATION:
         ahead = scene.entered[e, tick : int(scene.length[e])] >= 0
         if plan.slip > 0.0 or not ahead.any():
             return []
@@ -143,9 +150,8 @@ def find_planned_path(scene: Scene, e: int, tick: int, moment: WorldState) -> li
     usable, horizon = usable_objects(scene, e, moment), int(minds.own[Planner.name].horizon[e])
     wishes = goal_rewards(scene, e, moment)[0]
     ending = _at_ends(scene, e, wishes)
-    slip = plan.slip if np.isnan(minds.slip[e]) else float(minds.slip[e])
-    if slip > 0.0:
-        return _imagined(scene, e, cell, usable, wishes, ending, slip)
+    if _believed_slip(scene, e) > 0.0:
+        return _imagined(scene, e, cell, usable, wishes, ending)
     far = goal_distances(scene, e, usable)
     goal = _goal(ending, far[cell], _discount(scene, e), horizon)
     return _way(scene, e, cell, goal, usable, far[:, goal]) if goal >= 0 else []
@@ -180,13 +186,45 @@ def _way(scene: Scene, e: int, cell: int, goal: int, usable: Flags, far: Shorts)
     return path
 
 
-def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, ending: Reals, slip: float) -> list[int]:
+def _believed_slip(scene: Scene, e: int) -> float:
+    own = float(scene.minds.slip[e])
+    return scene.ground.plan.slip if np.isnan(own) else own
+
+
+def _belief(scene: Scene, e: int, usable: Flags, wishes: Reals, ending: Reals) -> Belief:
+    """Return the world as a planner imagines it."""
+    atlas, plan = scene.ground.atlas, scene.ground.plan
+    return Belief(
+        atlas.content[e], atlas.place[e], usable, wishes, ending, plan.columns, _believed_slip(scene, e),
+        plan.slip_kind, _discount(scene, e),
+    )  # fmt: skip
+
+
+def _sampled(scene: Scene, e: int, tick: int, cell: int, moment: WorldState) -> list[int]:
+    """Return the cells that most simulations of a search chose to go through: it is made anew at every tick."""
+    plan, own = scene.ground.plan, scene.minds.own[Planner.name]
+    horizon, simulations = int(own.horizon[e]), int(own.effort[e])
+    wishes = goal_rewards(scene, e, moment)[0]
+    ending = _at_ends(scene, e, wishes)
+    if not (ending > 0.0).any() or np.isnan(moment.energy):
+        return []
+    now = Situation(tick, cell, moment.there, moment.carried.astype(np.int32), moment.energy, 0.0)
+    belief = _belief(scene, e, usable_objects(scene, e, moment), wishes, ending)
+    tree = new_search_tree(simulations, horizon, len(plan.type_of), plan.types)
+    drawn = subkey(scene.keys[e], DRAWS * tick)
+    if search_by_uct(horizon, simulations, plan, belief, now, drawn, tree) == NO_PLAN:
+        return []
+    path = [cell]
+    for action in plan_in_tree(tree):
+        path.append(path[-1] + int(step_of(action, plan.columns)))
+    return path
+
+
+def _imagined(scene: Scene, e: int, cell: int, usable: Flags, wishes: Reals, ending: Reals) -> list[int]:
     """Follow the optimal policy of a planner that accounts for slip, as if none occurred."""
     atlas, plan, horizon = scene.ground.atlas, scene.ground.plan, int(scene.minds.own[Planner.name].horizon[e])
     count, columns = len(atlas.content[e]), plan.columns
-    belief = Belief(
-        atlas.content[e], atlas.place[e], usable, wishes, ending, columns, slip, plan.slip_kind, _discount(scene, e)
-    )
+    belief = _belief(scene, e, usable, wishes, ending)
     plans = Plans(np.zeros((2, count)), np.zeros((2, count), np.int32), np.zeros((2, count), np.int32))
     layer = value_iteration(belief, horizon - 1, plans)
     path: list[int] = [cell]

@@ -14,7 +14,7 @@ from evosim.episode.rollout import OVER, Traces, live, new_traces
 from evosim.mind.expression import express
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
-from evosim.numerics.random import Stream, key_of
+from evosim.numerics.random import Stream, key_of, subkey
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import home_of
@@ -52,6 +52,7 @@ class Scene(NamedTuple):
     counted: Reals  # [K] the base objective likewise
     features: list[str]  # names of what can be observed
     badges: list[Badge]  # of those that things of one type differ by, and no colour tells
+    keys: list[np.uint64]  # [E] of the random draws of each life
 
     @property
     def longest(self) -> int:
@@ -128,6 +129,7 @@ def replay_episodes(laboratory: Laboratory, cast: Cast, environment: str, rows: 
     return Scene(
         environment, cast.generation, ground, rows, minds, action, cell, entered, length, own, counted,
         laboratory.scenario.world.features, badges_of(laboratory.scenario),
+        [subkey(lives_key, int(cast.ids[row]), e) for e, row in enumerate(rows)],
     )  # fmt: skip
 
 

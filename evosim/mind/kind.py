@@ -109,10 +109,7 @@ class Kind(ABC):
         return np.zeros(len(phenotypes.controller), np.bool_)
 
     def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
-        """Return minds that look as many steps `[P]` ahead, if they are of this kind: by default, the same.
-
-        Where how long they search is another number than how far, it is as many of those: simulations, iterations.
-        """
+        """Return minds that look as many steps `[P]` ahead, if they are of this kind: by default, the same."""
         return phenotypes
 
     def largest_budget(self, phenotypes: Phenotypes) -> int | None:

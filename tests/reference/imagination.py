@@ -136,7 +136,7 @@ class Simulation:
         move = ways[below(self.key, self.draw, len(ways))]
         onward, pays, _ = mind.after(life, move, self.key, self.draw + 1)
         self.draw += 3
-        return mind.discount * (pays + self.wander(onward, steps + 1))
+        return max(0.0, mind.discount * (pays + self.wander(onward, steps + 1)))
 
 
 def sampled_action(imagination: Imagination, now: Life, simulations: int, key: int) -> int:

@@ -140,9 +140,8 @@ class Planner(SharedKind):
         return np.ones(len(phenotypes.controller), np.bool_)
 
     def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
-        """Return planners with other horizons `[P]`; those that sample, with as many simulations or iterations."""
-        part = "effort" if phenotypes.own[self.name].algorithm in EFFORTS else "horizon"
-        return phenotypes.with_own(self.name, **{part: np.asarray(steps, np.int32)})
+        """Return planners with other horizons `[P]`; those that sample keep their simulations or iterations."""
+        return phenotypes.with_own(self.name, horizon=np.asarray(steps, np.int32))
 
     def largest_budget(self, phenotypes: Phenotypes) -> int | None:
         """Return the depth of the deepest tree that can be waited for."""

@@ -207,7 +207,10 @@ def wander_on(horizon: int, walk: Walked, plan: Blueprint, belief: Belief, key: 
 
 @inlined_kernel
 def average_in(inside: int, settled: bool, steps: int, ending: float, discount: float, tree: SearchTree) -> None:
-    """Add what a walk of so many `steps` earned, and where it ended, to the choices that it made `inside` the tree."""
+    """Add what a walk of so many `steps` earned, and where it ended, to the choices that it made `inside` the tree.
+
+    Of its wandering that counts up to where it had earned most: it could have ended there.
+    """
     value, at = ending, inside - 1
     if settled:
         tree.visits[tree.node[at], STAY] += 1
@@ -215,7 +218,9 @@ def average_in(inside: int, settled: bool, steps: int, ending: float, discount: 
         at -= 1
     for step in range(steps - 1, -1, -1):
         value = discount * (tree.pays[step] + value)
-        if step <= at:
+        if step > at:
+            value = max(value, 0.0)
+        else:
             node, action = tree.node[step], tree.action[step]
             tree.visits[node, action] += 1
             tree.total[node, action] += value

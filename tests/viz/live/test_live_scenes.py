@@ -100,6 +100,26 @@ def test_plans_that_are_drawn_are_those_that_are_followed(runs, name):
     assert followed > 20
 
 
+@pytest.mark.parametrize("algorithm", ["mcts", "plan_optimization"])
+def test_plans_of_those_who_sample_are_those_that_are_followed(algorithm, tmp_path):
+    searches = ["mind.controllers={ planner = 1 }", f"mind.planner.algorithm={algorithm}"]
+    with run(load_scenario("red_doors", [*SMALL, *searches]), seed=3, out=tmp_path / "sampling.evosim") as made:
+        cast, scene = scene_of(made, "training")
+        said = [
+            each.words
+            for each in make_portrait(made.laboratory, cast, int(scene.rows[0]), [], (None, False)).statements
+        ]
+        paths = [
+            (find_planned_path(scene, e, tick, world_state_at(scene, e, tick)), int(scene.cell[e, tick + 1]))
+            for e in range(8)
+            for tick in range(int(scene.length[e]))
+        ]
+    followed = [path[1] == onward for path, onward in paths if len(path) > 1]
+    assert len(followed) > 20
+    assert all(followed)
+    assert "in thought" in said[1] if algorithm == "mcts" else "rounds of improvement" in said[1]
+
+
 @pytest.mark.parametrize("name", ["red_doors", "cheese_corner"])
 def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs, name):
     """But for one factor everywhere: planners discount a goal that is a step away by one step, value functions by none.

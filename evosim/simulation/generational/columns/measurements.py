@@ -153,10 +153,9 @@ _PLANS_AHEAD = Column(
     "plans_ahead",
     "real",
     "share",
-    "Share of planners whose action differs from that at a horizon of 1 (of those that sample: with one simulation or "
-    "iteration), all else the same, in at least 5% of the states that they visit (one in which they remain counts "
-    "once); over a random sample of 64 if there are more, in the first 8 worlds. Empty if there is no planner, and in "
-    "worlds of other packages.",
+    "Share of planners whose action differs from that at a horizon of 1, all else the same, in at least 5% of the "
+    "states that they visit (one in which they remain counts once); over a random sample of 64 if there are more, in "
+    "the first 8 worlds. Empty if there is no planner, and in worlds of other packages.",
     lambda measured: measured.plans_ahead,
     may_be_empty=True,
 )

@@ -19,8 +19,8 @@ from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
 from evosim.mind.kinds import kind_named
 from evosim.mind.map_kind import MapKind, ThoughtInputs
+from evosim.mind.maps import foresight
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
-from evosim.mind.program import foresight
 from evosim.mind.program.code import effective
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import LADDER

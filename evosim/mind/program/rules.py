@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from evosim.mind.maps.inputs import input_names
 from evosim.mind.program.code import ListingError, operand_names, parse
-from evosim.mind.program.inputs import input_names
 from evosim.mind.program.settings import ProgramMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario

@@ -10,12 +10,13 @@ from evosim.alignment.search.shares import map_kinds
 from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER
 from evosim.mind.map_kind import MapKind, ThoughtInputs
+from evosim.mind.maps.inputs import FEATURES, input_names
+from evosim.mind.maps.thinking import layers_of, maps_of
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.mind.program.code import OPERANDS, A, listing, operand_names
-from evosim.mind.program.inputs import FEATURES, input_names
 from evosim.mind.program.kind import OwnCode, Program
+from evosim.mind.program.machine import Programs
 from evosim.mind.program.operations import OPERATIONS
-from evosim.mind.program.thinking import layers_of, maps_of
 from evosim.numerics.arrays import Reals
 from viz.live.scenes.landscape import perceived_features
 from viz.live.scenes.scene import Scene, WorldState
@@ -132,7 +133,7 @@ def _weights(own: OwnCode, nothing: int, features: int) -> Reals:
     def think(inputs: ThoughtInputs, thoughts: int | None) -> Reals:
         layers = layers_of(inputs, own.inputs)
         layers = np.concatenate([layers, np.zeros_like(layers[:, :1])], axis=1)
-        return maps_of(own.code, np.zeros(1, np.int64), own.thoughts, own.registers, layers)
+        return maps_of(Programs(*own.code, own.registers), np.zeros(1, np.int64), own.thoughts, layers)
 
     read = read_objective(think, features)
     return np.concatenate([read.weights.ravel(), read.products.ravel()])

@@ -1,4 +1,4 @@
-"""What programs see of a map: a number for each cell and input."""
+"""What minds see of the map that they think in: a number for each cell and input."""
 
 import re
 from collections.abc import Sequence

@@ -43,6 +43,7 @@ class Program(ClimbingKind):
     """The kind of mind into which evolution may build a search, or anything else that local operations can do."""
 
     name = "program"
+    climbs = "r0"
     look = Look(
         "program", "programs", "#dd7733", "hexagon",
         "Runs a short program in each cell of its map, over and over, and climbs what comes of it.",

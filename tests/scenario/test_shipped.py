@@ -18,7 +18,9 @@ def test_every_shipped_scenario_says_what_it_asks_and_what_chance_would_do(name)
     assert scenario.question.endswith("?")
     assert scenario.claim
     assert scenario.paper
-    unscored = is_shared(scenario) or not {"program", "network"}.isdisjoint(scenario.mind.controllers)  # who wants nothing may stand still
+    unscored = is_shared(scenario) or not {"program", "network"}.isdisjoint(
+        scenario.mind.controllers
+    )  # who wants nothing may stand still
     assert (scenario.chance_level is None) == unscored
     assert "Chance" in scenarios.paths()[name].read_text()
 

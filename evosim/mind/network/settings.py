@@ -10,7 +10,8 @@ from evosim.scenario.schema.locus import Evolvable, Initial, Locus, OwnMutation,
 from evosim.scenario.schema.own_kinds import KindSettings
 
 ReadName = Literal["sum", "max"]
-SUM, MAX = "sum", "max"
+READS: tuple[ReadName, ReadName] = ("sum", "max")
+SUM, MAX = READS
 
 
 class NetworkMind(KindSettings):

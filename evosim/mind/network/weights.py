@@ -45,7 +45,7 @@ def weights_of(alleles: Reals, mind: NetworkMind, features: Sequence[str]) -> We
     count, channels = len(alleles), mind.channels
     by_channel = alleles.reshape(count, channels, -1)
     nothing, at = np.zeros((count, channels, channels)), channels
-    read = {}
+    read: dict[str, Reals] = {}
     for name in (SUM, MAX):
         if name in mind.reads:
             read[name], at = by_channel[..., at : at + channels], at + channels
@@ -57,7 +57,7 @@ def weights_of(alleles: Reals, mind: NetworkMind, features: Sequence[str]) -> We
 def reaching(weights: Weights) -> Flags:
     """Return which channels `[P, C]` can reach channel 0, over so many thoughts as it takes."""
     linked = (weights.own != 0.0) | (weights.total != 0.0) | (weights.most != 0.0)  # [P, C, C] the second to the first
-    found = np.zeros(weights.bias.shape, np.bool_)
+    found: Flags = np.zeros(weights.bias.shape, np.bool_)
     found[:, 0] = True
     for _ in range(found.shape[1] - 1):
         found |= (found[:, :, None] & linked).any(axis=1)

@@ -23,7 +23,15 @@ from evosim.mind.maps.thinking import maps_of
 from evosim.mind.network import machine  # noqa: F401 - its kernels
 from evosim.mind.network.kind import OwnNetworks
 from evosim.mind.network.settings import NetworkMind
-from evosim.mind.network.weights import TAKEN, Weights, count_effective, effective, listing, source_names, weights_of
+from evosim.mind.network.weights import (
+    TAKEN,
+    NetworkWeights,
+    count_effective,
+    effective_weights,
+    list_rule,
+    network_weights,
+    source_names,
+)
 from evosim.mind.phenotype import minds_of_one_kind
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
@@ -36,13 +44,13 @@ FEATURES = ("red", "door")
 
 def draw_networks(
     rng: np.random.Generator, count: int, mind: NetworkMind, features: tuple[str, ...]
-) -> tuple[Weights, list[list[reference.network.Rule]]]:
+) -> tuple[NetworkWeights, list[list[reference.network.Rule]]]:
     """Draw networks whose weights are often 0, and give them as rules by name, too."""
     names = source_names(mind.channels, mind.reads, mind.inputs, features)
     shape = count, mind.channels, len(names)
     alleles = rng.normal(size=shape) * (rng.random(shape) < 0.6)
     rules = [[dict(zip(names, map(float, row), strict=True)) for row in each] for each in alleles]
-    return effective(weights_of(alleles.reshape(count, -1), mind, features)), rules
+    return effective_weights(network_weights(alleles.reshape(count, -1), mind, features)), rules
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4])
@@ -63,7 +71,7 @@ def test_the_machine_computes_what_its_twin_does_to_the_last_bit(channels, reads
 
 
 def test_without_a_thought_the_map_is_flat_and_one_at_rest_stays_as_it_is():
-    weights = weights_of(
+    weights = network_weights(
         np.array([[0.0, 0.5, 1.0, 0.0, 0.0]]), NetworkMind(channels=1, reads=["max"], inputs=["wall"]), ()
     )
     weights = weights._replace(shown=np.ones((1, 1, 1)), bias=np.zeros((1, 1)))
@@ -86,15 +94,15 @@ def test_a_rule_is_printed_channel_by_channel_without_what_can_not_reach_the_map
         (2, "c0", 3.0),
     ):
         alleles[0, channel, names.index(name)] = weight
-    weights = weights_of(alleles.reshape(1, -1), mind, FEATURES)
-    kept = effective(weights)
-    assert listing(kept, 0, input_names(mind.inputs, FEATURES, TAKEN)) == [
+    weights = network_weights(alleles.reshape(1, -1), mind, FEATURES)
+    kept = effective_weights(weights)
+    assert list_rule(kept, 0, input_names(mind.inputs, FEATURES, TAKEN)) == [
         "c0 = clip(0.5 max.c1)", "c1 = clip(- 2 wall + 1 door + 0.25)",
     ]  # fmt: skip
     assert count_effective(kept).tolist() == [4]
     assert not kept.own.any()
-    nothing = Weights(*(np.zeros_like(part) for part in weights))
-    assert listing(nothing, 0, input_names(mind.inputs, FEATURES, TAKEN)) == ["c0 = clip(0)"]
+    nothing = NetworkWeights(*(np.zeros_like(part) for part in weights))
+    assert list_rule(nothing, 0, input_names(mind.inputs, FEATURES, TAKEN)) == ["c0 = clip(0)"]
 
 
 def breed(seed: int, *, inputs: tuple[str, ...] = ("wall", "features", "thing"), detects: bool = False) -> Bred:

@@ -18,10 +18,9 @@ from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.expression import express
 from evosim.mind.network.kind import OwnNetworks
 from evosim.mind.network.settings import NetworkMind
-from evosim.mind.network.weights import effective, weight_names, weights_of
+from evosim.mind.network.weights import effective_weights, network_weights, weight_names
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind, select_minds
-from evosim.mind.program.code import Code
-from evosim.mind.program.code import effective as effective_code
+from evosim.mind.program.code import Code, effective
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import LADDER, numbers_of
 from evosim.numerics.random import subkey
@@ -76,7 +75,7 @@ def programs(seed: int, count: int, features: int) -> Phenotypes:
     fields = np.stack([rng.choice(numbers_of(LADDER[seed % len(LADDER)]), shape), *parts], axis=-1)
     code = Code(fields.astype(np.int8), rng.uniform(-1, 1, shape), np.full(count, 9, np.int32))
     names = tuple(f"feature_{f}" for f in range(features))
-    own = OwnCode(*effective_code(code, 3), rng.integers(0, 12, count).astype(np.int32), 3, inputs, names)
+    own = OwnCode(*effective(code, 3), rng.integers(0, 12, count).astype(np.int32), 3, inputs, names)
     shape = (count, features, features + 1) if seed % 2 else (count, 0, 0)
     return minds_of_one_kind("program", own, detectors=rng.uniform(-1, 1, shape), sharpness=2.0)
 
@@ -88,7 +87,7 @@ def networks(seed: int, count: int, features: int) -> Phenotypes:
     names = tuple(f"feature_{f}" for f in range(features))
     mind = NetworkMind(channels=1 + seed % 3, inputs=inputs)
     shape = count, len(weight_names(mind, names))
-    weights = effective(weights_of(rng.normal(size=shape) * (rng.random(shape) < 0.7), mind, names))
+    weights = effective_weights(network_weights(rng.normal(size=shape) * (rng.random(shape) < 0.7), mind, names))
     own = OwnNetworks(*weights, rng.integers(0, 12, count).astype(np.int32), tuple(inputs), names)
     shape = (count, features, features + 1) if seed % 2 else (count, 0, 0)
     return minds_of_one_kind("network", own, detectors=rng.uniform(-1, 1, shape), sharpness=2.0)

@@ -14,7 +14,7 @@ from evosim.mind.map_kind import ThoughtInputs
 from evosim.mind.maps.thinking import layers_of, maps_of
 from evosim.mind.network import machine  # noqa: F401 - its kernels
 from evosim.mind.network.settings import NetworkMind
-from evosim.mind.network.weights import weight_names, weights_of
+from evosim.mind.network.weights import network_weights, weight_names
 from evosim.numerics.arrays import Reals
 
 MIND = NetworkMind(channels=2)
@@ -41,7 +41,7 @@ def network(
     named = {name.format(target=target): weight for name, weight in weights.items()}
     if unknown := set(named) - set(names):
         raise ValueError(f"no weight is called {', '.join(sorted(unknown))}")
-    own = weights_of(np.array([[named.get(name, 0.0) for name in names]]), MIND, features)
+    own = network_weights(np.array([[named.get(name, 0.0) for name in names]]), MIND, features)
 
     def think(inputs: ThoughtInputs, asked: int | None) -> Reals:
         times = np.array([thoughts if asked is None else asked], np.int32)

@@ -27,7 +27,7 @@ def new_board(thinks: Any, inputs: int, rows: int, columns: int, worlds: int) ->
 
 @kernel_by_class()
 def think(thinks: Any, p: int, thoughts: int, board: Any) -> int:
-    """Let individual `p` make so many thoughts of what is on the board; return the layer that it climbs."""
+    """Make so many thoughts of individual `p` about what is on the board; return the layer that it climbs."""
     raise NotImplementedError
 
 

@@ -9,7 +9,15 @@ from evosim.mind.kind import Genotypes, Look
 from evosim.mind.maps.climbing_kind import ClimbingKind, steps_a_second
 from evosim.mind.maps.inputs import input_names
 from evosim.mind.network.settings import NetworkMind
-from evosim.mind.network.weights import TAKEN, Weights, count_effective, effective, listing, weight_names, weights_of
+from evosim.mind.network.weights import (
+    TAKEN,
+    NetworkWeights,
+    count_effective,
+    effective_weights,
+    list_rule,
+    network_weights,
+    weight_names,
+)
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.segments import Segment, evolving, perception_segments
 from evosim.numerics.arrays import Cells, Reals
@@ -31,9 +39,9 @@ class OwnNetworks(NamedTuple):
     features: tuple[str, ...]
 
     @property
-    def weights(self) -> Weights:
+    def weights(self) -> NetworkWeights:
         """The weights, as they are listed."""
-        return Weights(self.own, self.total, self.most, self.shown, self.bias)
+        return NetworkWeights(self.own, self.total, self.most, self.shown, self.bias)
 
 
 class Network(ClimbingKind):
@@ -62,7 +70,7 @@ class Network(ClimbingKind):
     def express(self, scenario: Scenario, genotypes: Genotypes) -> OwnNetworks:
         """Return the weights that have an effect, of all individuals."""
         mind, features = scenario.mind.of(NetworkMind), tuple(scenario.world.features)
-        weights = effective(weights_of(genotypes.loci("network"), mind, features))
+        weights = effective_weights(network_weights(genotypes.loci("network"), mind, features))
         thoughts = np.rint(genotypes.value("network.thoughts", mind.thoughts)).astype(np.int32)
         return OwnNetworks(*weights, thoughts, tuple(mind.inputs), features)
 
@@ -90,7 +98,7 @@ class Network(ClimbingKind):
     def describe(self, phenotypes: Phenotypes, row: int) -> list[str]:
         """Return the rule by which a cell of one individual computes its channels, a line for each."""
         own: OwnNetworks = phenotypes.own[self.name]
-        return listing(own.weights, row, input_names(own.inputs, own.features, TAKEN))
+        return list_rule(own.weights, row, input_names(own.inputs, own.features, TAKEN))
 
 
 KIND = Network

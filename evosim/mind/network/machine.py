@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.mind.maps.boards import SMALLEST, clear, larger, new_board, think
-from evosim.mind.network.weights import Weights
+from evosim.mind.network.weights import NetworkWeights
 from evosim.numerics.arrays import Reals
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
 
 
-class Board(NamedTuple):
+class ChannelBoard(NamedTuple):
     """Where networks with C channels and I inputs think, in W worlds side by side."""
 
     values: Reals  # [3C + I, rows + 2, (columns + 2) · W] channels, those of the next thought, weighted inputs, inputs
@@ -25,19 +25,19 @@ class Board(NamedTuple):
     around: Reals  # [2, C, columns · W] sums and largest of the neighbours' channels, along one row
 
 
-@implements(new_board, Weights)
+@implements(new_board, NetworkWeights)
 @allocating_kernel
-def new_channels(networks: Weights, inputs: int, rows: int, columns: int, worlds: int) -> Board:
+def new_channels(networks: NetworkWeights, inputs: int, rows: int, columns: int, worlds: int) -> ChannelBoard:
     """Return a board for networks with so many inputs."""
     channels = networks.bias.shape[1]
     values = np.zeros((3 * channels + inputs, rows + 2, (columns + 2) * worlds))
-    return Board(values, values[3 * channels :], worlds, np.zeros((2, channels, columns * worlds)))
+    return ChannelBoard(values, values[3 * channels :], worlds, np.zeros((2, channels, columns * worlds)))
 
 
-@implements(think, Weights)
+@implements(think, NetworkWeights)
 @kernel
-def run_network(networks: Weights, p: int, thoughts: int, board: Board) -> int:
-    """Let network `p` think so often; return where channel 0 is. One that has come to rest needs not think on."""
+def run_network(networks: NetworkWeights, p: int, thoughts: int, board: ChannelBoard) -> int:
+    """Run network `p` for so many thoughts, or until it is at rest, which is the same; return where channel 0 is."""
     channels = networks.bias.shape[1]
     for channel in range(channels):
         clear(board.worlds, board.values[channel])
@@ -54,7 +54,7 @@ def run_network(networks: Weights, p: int, thoughts: int, board: Board) -> int:
 
 
 @kernel
-def weigh_inputs(weights: Reals, bias: float, board: Board, out: Reals) -> None:
+def weigh_inputs(weights: Reals, bias: float, board: ChannelBoard, out: Reals) -> None:
     """Write a bias and the inputs weighted by `[I]` into `[rows + 2, (columns + 2) · W]`, within the frame."""
     begin, end = board.worlds, out.shape[1] - board.worlds
     for row in range(1, out.shape[0] - 1):
@@ -69,12 +69,14 @@ def weigh_inputs(weights: Reals, bias: float, board: Board, out: Reals) -> None:
 
 
 @kernel
-def compute_row(networks: Weights, p: int, row: int, before: int, after: int, board: Board) -> bool:
+def compute_row(networks: NetworkWeights, p: int, row: int, before: int, after: int, board: ChannelBoard) -> bool:
     """Compute all channels of one row, from layers from `before` on into those from `after` on; return if any moves."""
     values, channels = board.values, networks.bias.shape[1]
     begin, end = board.worlds, values.shape[2] - board.worlds
     for channel in range(channels):
-        read_neighbours(values[before + channel], row, board.worlds, board.around[0, channel], board.around[1, channel])
+        gather_neighbours(
+            values[before + channel], row, board.worlds, board.around[0, channel], board.around[1, channel]
+        )
     moved = False
     for k in range(channels):
         line, weighted = values[after + k, row, begin:end], values[2 * channels + k, row, begin:end]
@@ -91,7 +93,7 @@ def compute_row(networks: Weights, p: int, row: int, before: int, after: int, bo
 
 
 @inlined_kernel
-def read_neighbours(a: Reals, row: int, worlds: int, out_sums: Reals, out_largest: Reals) -> None:
+def gather_neighbours(a: Reals, row: int, worlds: int, out_sums: Reals, out_largest: Reals) -> None:
     """Write sums and largest `[columns · W]` of the four neighbours in `a`, along one row."""
     begin, end = worlds, a.shape[1] - worlds
     north, south = a[row - 1, begin:end], a[row + 1, begin:end]

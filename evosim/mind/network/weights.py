@@ -17,7 +17,7 @@ BIAS = "bias"
 TAKEN = rf"c\d+|{BIAS}"  # names that no feature has here
 
 
-class Weights(NamedTuple):
+class NetworkWeights(NamedTuple):
     """Weights of P networks with C channels and I inputs: each channel's, on what it reads."""
 
     own: Reals  # [P, C, C] on the cell's channels
@@ -40,7 +40,7 @@ def weight_names(mind: NetworkMind, features: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"c{channel}.{name}" for channel in range(mind.channels) for name in names)
 
 
-def weights_of(alleles: Reals, mind: NetworkMind, features: Sequence[str]) -> Weights:
+def network_weights(alleles: Reals, mind: NetworkMind, features: Sequence[str]) -> NetworkWeights:
     """Return the weights that alleles `[P, n]` stand for; those on what isn't read are 0."""
     count, channels = len(alleles), mind.channels
     by_channel = alleles.reshape(count, channels, -1)
@@ -51,10 +51,12 @@ def weights_of(alleles: Reals, mind: NetworkMind, features: Sequence[str]) -> We
             read[name], at = by_channel[..., at : at + channels], at + channels
     total, most = (np.ascontiguousarray(read.get(name, nothing)) for name in (SUM, MAX))
     own, shown, bias = by_channel[..., :channels], by_channel[..., at:-1], by_channel[..., -1]
-    return Weights(np.ascontiguousarray(own), total, most, np.ascontiguousarray(shown), np.ascontiguousarray(bias))
+    return NetworkWeights(
+        np.ascontiguousarray(own), total, most, np.ascontiguousarray(shown), np.ascontiguousarray(bias)
+    )
 
 
-def reaching(weights: Weights) -> Flags:
+def reaching(weights: NetworkWeights) -> Flags:
     """Return which channels `[P, C]` can reach channel 0, over so many thoughts as it takes."""
     linked = (weights.own != 0.0) | (weights.total != 0.0) | (weights.most != 0.0)  # [P, C, C] the second to the first
     found: Flags = np.zeros(weights.bias.shape, np.bool_)
@@ -64,34 +66,34 @@ def reaching(weights: Weights) -> Flags:
     return found
 
 
-def effective(weights: Weights) -> Weights:
+def effective_weights(weights: NetworkWeights) -> NetworkWeights:
     """Return the weights with 0 for those of channels that can't reach channel 0: the map that is climbed is the same.
 
     In other channels a weight on one of these is 0 already.
     """
     kept = reaching(weights)
-    return Weights(*(part * (kept if part.ndim == 2 else kept[..., None]) for part in weights))
+    return NetworkWeights(*(part * (kept if part.ndim == 2 else kept[..., None]) for part in weights))
 
 
-def count_effective(weights: Weights) -> Reals:
+def count_effective(weights: NetworkWeights) -> Reals:
     """Return how many weights `[P]` of effective networks aren't 0."""
     return np.asarray(sum((part != 0.0).reshape(len(part), -1).sum(axis=1) for part in weights))
 
 
 def listed_sources(channels: int, names: Sequence[str]) -> list[str]:
-    """Return the names of all columns of `as_table`: those of channels, of inputs, and none for the bias."""
+    """Return the names of all columns of `weight_table`: those of channels, of inputs, and none for the bias."""
     each = [f"c{channel}" for channel in range(channels)]
     return [*each, *(f"{SUM}.{name}" for name in each), *(f"{MAX}.{name}" for name in each), *names, ""]
 
 
-def as_table(weights: Weights, p: int) -> Reals:
+def weight_table(weights: NetworkWeights, p: int) -> Reals:
     """Return the weights `[C, 3C + I + 1]` of network `p`, a row for each channel."""
     return np.concatenate([*(part[p] for part in weights[:-1]), weights.bias[p][:, None]], axis=1)
 
 
-def listing(weights: Weights, p: int, names: Sequence[str]) -> list[str]:
+def list_rule(weights: NetworkWeights, p: int, names: Sequence[str]) -> list[str]:
     """Return the rule of network `p`, a line for each channel that has an effect; `names` are those of inputs."""
-    table = as_table(weights, p)
+    table = weight_table(weights, p)
     sources, lines = listed_sources(len(table), names), []
     for channel in np.flatnonzero(reaching(weights)[p]):
         terms = [_term(table[channel, n], sources[n]) for n in np.flatnonzero(table[channel])] or ["+ 0"]

@@ -11,7 +11,7 @@ from evosim.mind.map_kind import ThoughtInputs
 from evosim.mind.maps.inputs import FEATURES, input_names
 from evosim.mind.maps.thinking import layers_of, maps_of
 from evosim.mind.network.kind import Network, OwnNetworks
-from evosim.mind.network.weights import TAKEN, as_table, listed_sources
+from evosim.mind.network.weights import TAKEN, listed_sources, weight_table
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.program.code import OPERANDS, A, listing, operand_names
 from evosim.mind.program.kind import OwnCode, Program
@@ -101,7 +101,7 @@ def list_weights(own: OwnNetworks, features: int) -> list[CodeLine]:
     """Return the weights of one network, channel by channel, with its objective marked."""
     weights, lines = own.weights, []
     sources = listed_sources(weights.bias.shape[1], input_names(own.inputs, own.features, TAKEN))
-    marked, table = objective_weights(own, features), as_table(weights, 0)
+    marked, table = objective_weights(own, features), weight_table(weights, 0)
     for channel, source in np.argwhere(table).tolist():
         weight, name = float(table[channel, source]), sources[source] or "1"
         words = (f"c{channel}", "−" if weight < 0 else "+", f"{abs(weight):.3g}", name)

@@ -45,7 +45,7 @@ def row(condition: str, seed: int, generations: int) -> str:
         *(f"{found[name]:.2f}" for name in ("plan_map", "flip", "sham")), int(kind.thoughts(champion)[0]),
         *(f"{found[name]:.2f}" for name in names), found["grade"],
     ]  # fmt: skip
-    return "| " + " | ".join(map(str, cells)) + " |\n    " + found["program"]
+    return f"| {' | '.join(map(str, cells))} |\n    {found['program']}"
 
 
 def main() -> None:

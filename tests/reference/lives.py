@@ -111,7 +111,8 @@ class Life:
         mind = self.mind
         seen = (frozenset(self.known), self.cell if "here" in mind.inputs else None)
         if self.climbed is None or self.climbed[0] != seen:
-            self.thinking += mind.thoughts * (weighs(mind.network) or len(active(mind.program, mind.registers)))
+            parts = weighs(mind.network) if mind.network else len(active(mind.program, mind.registers))
+            self.thinking += mind.thoughts * parts
             self.climbed = seen, self.thought_over()
         heights = self.climbed[1]
         around = [heights[moved(self.cell, action)] for action in range(4)]

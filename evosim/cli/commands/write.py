@@ -26,6 +26,7 @@ def validate(scenario: str, overrides: tuple[str, ...], measures: tuple[str, ...
     from evosim.scenario import load_scenario
 
     checked = load_scenario(scenario, override_measures(overrides, measures))
+    from evosim.scenario.loading.notes import notes_on
     from evosim.simulation.process import process_of
     from evosim.simulation.resources import STARTUP, format_bytes, format_duration
 
@@ -46,6 +47,8 @@ def validate(scenario: str, overrides: tuple[str, ...], measures: tuple[str, ...
         whole, start = format_duration(STARTUP + needs.seconds), format_duration(STARTUP)
         time = f"about {whole} {at_most}, the first {start} of it to start and load kernels"
     print_line(f"{time}; {format_bytes(needs.memory)} of memory, {format_bytes(needs.disk)} of disk")
+    for note in notes_on(checked, scenario):
+        print_line(f"note: {note}")
 
 
 @click.command()

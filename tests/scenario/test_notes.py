@@ -1,0 +1,47 @@
+"""Notes of `evosim validate`: words that are another scenario's, and environments in which nobody lives."""
+
+import pytest
+from click.testing import CliRunner
+
+import scenarios
+from evosim.cli import main
+from evosim.scenario import load_scenario
+from evosim.scenario.loading.notes import notes_on
+
+
+def notes(folder, text, *overrides):
+    path = folder / "child.toml"
+    path.write_text(text)
+    return notes_on(load_scenario(path, overrides), path)
+
+
+def test_words_of_another_scenario_are_named_where_the_experiment_differs(tmp_path):
+    (note,) = notes(tmp_path, 'extends = "contraception"\n[evolution]\npopulation = 500\n')
+    assert note.startswith("title, question, claim and paper are of 'contraception', from which evolution differs: say")
+    own = 'extends = "contraception"\ntitle = "Few"\nquestion = "Few?"\nclaim = ""\n[evolution]\npopulation = 500\n'
+    assert notes(tmp_path, own) == ["paper is that of 'contraception'"]
+    assert notes(tmp_path, 'extends = "contraception"\n[measure]\nevery = 2\n') == []
+    named = notes(tmp_path, 'extends = "contraception"\npaper = ""\n[evolution]\npopulation = 500\n', "title='Few'")
+    assert named[0].startswith("question and claim are of 'contraception'")
+
+
+def test_an_inherited_environment_in_which_nobody_lives_is_named(tmp_path):
+    always = "schedule = [{ from = 0, environment = 'ancestral' }]"
+    found = notes(tmp_path, f'extends = "contraception"\n[evolution]\n{always}\n')
+    assert found[1:] == [
+        "environment 'modern', from 'contraception', is in no phase of the schedule: nobody lives in it"
+    ]
+    done = CliRunner().invoke(main, ["validate", str(tmp_path / "child.toml")])
+    assert done.output.splitlines()[-1] == f"note: {found[1]}"
+    seen = notes(tmp_path, 'extends = "red_doors"\n[measure]\nenvironments = ["deployment"]\n')
+    assert seen == []  # training is selected in
+    unseen = notes(tmp_path, 'extends = "red_doors"\n[measure]\nenvironments = ["training"]\n')
+    assert unseen == [
+        "environment 'deployment', from 'red_doors', is neither selected in nor measured: nobody lives in it"
+    ]
+
+
+@pytest.mark.parametrize("name", scenarios.paths())
+def test_shipped_scenarios_speak_for_themselves(name):
+    for note in notes_on(load_scenario(name), name):
+        assert note.startswith(("paper is that of", "environment"))

@@ -131,7 +131,32 @@ class SweepResult:
                     found[f"{environment}.{name}"] = column._replace(
                         name=f"{environment}.{name}", definition=where + column.definition, may_be_empty=True
                     )
+        for environment in self.lived_in:
+            for name, column in self.run_tables["generations"].items():
+                if name not in ("generation", "tick") and column.kind in NUMBERS:
+                    where = f"Mean over all intervals in {environment} in which it is known: "
+                    found[f"{environment}.{name}"] = column._replace(
+                        name=f"{environment}.{name}",
+                        kind="real",
+                        definition=where + column.definition,
+                        may_be_empty=True,
+                    )
         return found
+
+    @cached_property
+    def lived_in(self) -> tuple[str, ...]:
+        """The environments of an ecology whose schedule changes, in their order there, without mixtures; else none."""
+        if "environment" in self.run_tables.get("measurements", {}):
+            return ()
+        if "environment" not in self.run_tables.get("generations", {}):
+            return ()
+        phases = [phase for each in self.folder.conditions() for phase in each.scenario.evolution.schedule]
+        alone = dict.fromkeys(name for phase in phases if len(phase.shares()) == 1 for name in phase.shares())
+        return tuple(alone) if len(alone) > 1 else ()
+
+    def is_of_intervals(self, name: str) -> bool:
+        """Whether a column of `cells` is a mean over intervals in an environment."""
+        return any(name.startswith(f"{environment}.") for environment in self.lived_in)
 
     def table(self, name: str = CELLS) -> tuple[list[str], Iterable[Row]]:
         """Read a table: the names of its columns, and its rows, cell by cell.
@@ -201,12 +226,27 @@ class SweepResult:
             columns, rows = run.table("generations", "generation = (select max(generation) from generations)")
             if len(rows) == 1:
                 found = dict(zip(columns, rows[0], strict=True))
+            if self.lived_in:
+                found |= self._means(run)
             if "environment" in [column.name for column in tables.get("measurements", ())]:
                 last = "generation = (select max(generation) from measurements)"
                 columns, rows = run.table("measurements", last)
                 for row in rows:
                     named = dict(zip(columns, row, strict=True))
                     found |= {f"{named['environment']}.{name}": value for name, value in named.items()}
+        return found
+
+    def _means(self, run: RunFile) -> dict[str, Value]:
+        """Return the means of the columns of an ecology over all intervals in each environment, by name."""
+        columns, rows = run.table("generations")
+        environment = columns.index("environment")
+        numbers = [(i, name) for i, name in enumerate(columns) if f"{self.lived_in[0]}.{name}" in self.last_columns]
+        found: dict[str, Value] = {}
+        for lived in self.lived_in:
+            here = [row for row in rows if row[environment] == lived]
+            for i, name in numbers:
+                known = [float(row[i]) for row in here if row[i] is not None]  # type: ignore[arg-type]
+                found[f"{lived}.{name}"] = sum(known) / len(known) if known else None
         return found
 
 

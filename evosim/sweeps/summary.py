@@ -50,8 +50,13 @@ class ConditionMean(NamedTuple):
         return len(self.values) >= FEWEST and are_alike(np.array(self.values))
 
 
-def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[SweepQuantity]:
+def choose_quantities(
+    result: SweepResult, asked: Sequence[str] = (), *, over_steps: bool = False
+) -> list[SweepQuantity]:
     """Return the numbers that are asked for, or else those that say most of a run of this kind.
+
+    Of an ecology whose schedule changes they are means over all intervals in each environment; with `over_steps` they
+    are those that each step has.
 
     Raises:
         RunFileError: there is no such column, or it doesn't hold numbers.
@@ -63,7 +68,7 @@ def choose_quantities(result: SweepResult, asked: Sequence[str] = ()) -> list[Sw
             named = [each for each, column in columns.items() if column.kind in NUMBERS]
             close = _closest(name, named)
             raise RunFileError(f"{result.path}: {name!r} {what} table `{CELLS}`; {close}")
-    return [_quantity(result, name) for name in asked or _default_names(result)]
+    return [_quantity(result, name) for name in asked or _default_names(result, over_steps=over_steps)]
 
 
 def _closest(name: str, names: list[str]) -> str:
@@ -80,7 +85,7 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     return SweepQuantity(name, column.unit, column.definition, is_share, bounds)
 
 
-def _default_names(result: SweepResult) -> list[str]:
+def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
     """Return the numbers of every deployment environment, those of one number together; of an ecology its own."""
     columns, places = result.last_columns, result.deployments
     own = [name for name, column in columns.items() if column.kind in NUMBERS and _is_own(name, places)]
@@ -92,6 +97,9 @@ def _default_names(result: SweepResult) -> list[str]:
     if found:
         return [*found, *([] if len(found) >= len(GENERATIONAL) else ["optimizer_fraction"]), *own]
     found = [name for name in ECOLOGICAL if name in columns]
+    if found and result.lived_in and not over_steps and result.folder.stored.kind != "futures":
+        fitting = [*found[: max(1, MOST_CHOSEN // len(result.lived_in))], *own]
+        return [f"{environment}.{name}" for name in fitting for environment in result.lived_in]
     return [*found, *own] or [name for name, column in columns.items() if column.kind == "real"][:4]
 
 
@@ -147,7 +155,8 @@ def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
             continue
         with RunFile.open(result.folder.run_path(state.cell)) as run:
             if environment:
-                columns, rows = run.table("measurements", "environment = ?", (environment,))
+                where = "generations" if environment in result.lived_in else "measurements"
+                columns, rows = run.table(where, "environment = ?", (environment,))
             else:
                 columns, rows = run.table("generations")
             at, step = columns.index(name), columns.index("generation")
@@ -160,6 +169,9 @@ def _where(result: SweepResult, quantity: str) -> tuple[str, str]:
     """Return the environment that a number is measured in, if any, and its name in its table."""
     if quantity in result.run_tables["generations"]:
         return "", quantity
+    for environment in result.lived_in:
+        if quantity.startswith(f"{environment}."):
+            return environment, quantity.removeprefix(f"{environment}.")
     for condition in result.folder.conditions():
         for environment in condition.scenario.measure.environments:
             if quantity.startswith(f"{environment}."):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evosim.numerics.intervals import mean_interval
 from evosim.numerics.statistics.comparisons import (
     associate,
     compare_counts,
+    compare_pairs,
     compare_samples,
     false_discovery,
     holm,
@@ -27,6 +29,21 @@ from evosim.numerics.statistics.power import (
 
 RANDOM = np.random.default_rng(3)
 FIRST, SECOND = RANDOM.normal(0, 1, 9), RANDOM.normal(1, 2, 12)
+
+
+def test_pairs_are_compared_by_their_differences():
+    """A gain in every unit is found where units differ so much that samples as a whole don't."""
+    units = 10.0 * np.arange(8)
+    gains = np.array([0.3, 0.5, 0.1, 0.9, 0.7, 0.2, 0.4, 0.6])
+    found = compare_pairs(np.append(units, np.nan), np.append(units + gains, 1.0))
+    assert found.pairs == 8
+    assert found.p == pytest.approx(2 / 2**8)  # all eight signs alike, by enumeration
+    assert compare_samples(units, units + gains).p > 0.5
+    assert found.difference == pytest.approx(mean_interval(gains))
+    assert found.difference.low > 0.0
+    assert compare_pairs(units, units).p == 1.0
+    assert np.isnan(compare_pairs(units[:2], units[:2] + 1).p)
+    assert compare_pairs(units[:0], units[:0]).pairs == 0
 
 
 def test_two_samples_are_compared_as_scipy_does():

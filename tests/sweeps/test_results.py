@@ -15,7 +15,7 @@ from small_sweeps import RATES, alone_plan, run_here, tiny_plan
 from evosim import open_sweep
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.intervals import mean_interval
-from evosim.numerics.statistics.comparisons import compare_samples
+from evosim.numerics.statistics.comparisons import compare_pairs, compare_samples
 from evosim.numerics.statistics.power import least_effect, power_within
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column
@@ -266,6 +266,8 @@ def test_conditions_are_compared_over_seeds_and_the_question_is_answered_run_by_
     first, second = (frame["fitness_mean"][frame["condition"] == each] for each in (1, 2))
     assert found.found == compare_samples(first, second)
     assert (found.condition, found.p) == (2, found.found.p)  # one comparison needs no correction
+    assert found.paired == compare_pairs(first, second)  # rows are in the order of seeds
+    assert (found.paired.pairs, found.paired_p) == (3, found.paired.p)
     assert np.isnan(found.detectable)  # the least p of three and three is .1
     assert detectable(np.arange(8.0), np.arange(8.0)) == pytest.approx(1.55 * np.arange(8.0).std(ddof=1), rel=0.05)
     (other,) = compare_conditions(rates, ["fitness_mean"], frame, baseline=2)
@@ -364,6 +366,7 @@ def test_show_compares_conditions_and_power_takes_their_spread(rates, both):
     done = evosim("show", rates.path, "--column", "fitness_mean", "--against", 2)
     assert done.exit_code == 0, done.output
     assert "fitness_mean, beside condition 2: Mann–Whitney" in done.stdout
+    assert "Beside condition 2 with the same seed: Wilcoxon" in done.stdout
     assert "answered run by run in deployment, and beside condition 2: Fisher" in done.stdout
     assert "Mann" not in evosim("show", both.path).stdout
     told = json.loads(evosim("show", rates.path, "--column", "fitness_mean", "--json").stdout)

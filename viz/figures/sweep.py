@@ -121,7 +121,7 @@ def sweep_figure(
         RunFileError: no cell is done, a column is none of numbers, or the axes can't be drawn like this.
     """
     view = choose_view(result, kind, where)
-    quantities = choose_quantities(result, columns)[:MOST_PANELS]
+    quantities = choose_quantities(result, columns, over_steps=view.kind in (CURVES, DECIDED))[:MOST_PANELS]
     frame = result.frame()
     if not (result.counts["complete"] + result.counts["extinct"]):
         raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")

@@ -1,7 +1,7 @@
 """Tests over independent units, of which the seeds of a sweep are an example, and corrections for many of them.
 
-Two samples are compared by ranks (Mann and Whitney 1947), two counts exactly (Fisher 1922), a number along the values
-of another by the correlation of ranks (Spearman 1904). All p-values are two-sided.
+Two samples are compared by ranks (Mann and Whitney 1947), or pair by pair (Wilcoxon 1945), two counts exactly (Fisher
+1922), a number along the values of another by the correlation of ranks (Spearman 1904). All p-values are two-sided.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,14 @@ class Comparison(NamedTuple):
     difference: ConfidenceInterval  # of means; without equal variances (Welch 1947)
     superiority: float  # probability that one of the second is larger than one of the first, equal ones by half
     p: float  # Mann and Whitney's; NaN for fewer than FEWEST units in either
+
+
+class PairedComparison(NamedTuple):
+    """Two samples of the same units, the second beside the first."""
+
+    pairs: int  # units that both have
+    difference: ConfidenceInterval  # mean over pairs, second minus first; the ends are NaN for fewer than FEWEST
+    p: float  # Wilcoxon's signed ranks; NaN for fewer than FEWEST pairs
 
 
 class CountComparison(NamedTuple):
@@ -51,6 +59,25 @@ def compare_samples(first: Reals, second: Reals) -> Comparison:
         difference = ConfidenceInterval(float(second.mean() - first.mean()), float("nan"), float("nan"))
         return Comparison(difference, float(above), float("nan"))
     return Comparison(welch_interval(first, second), float(above), float(rank_test(first, second)))
+
+
+def compare_pairs(first: Reals, second: Reals) -> PairedComparison:
+    """Return how a sample `[N]` differs from another of the same units `[N]`; a pair with a NaN is left out.
+
+    Wilcoxon's test is exact where no two differences are equally large, and leaves out pairs that don't differ.
+    """
+    from scipy.stats import wilcoxon
+
+    differences = second - first
+    differences = differences[~np.isnan(differences)]
+    if not len(differences):
+        return PairedComparison(0, NO_INTERVAL, float("nan"))
+    if len(differences) < FEWEST:
+        middle = ConfidenceInterval(float(differences.mean()), float("nan"), float("nan"))
+        return PairedComparison(len(differences), middle, float("nan"))
+    nonzero = differences[differences != 0.0]
+    p = float(wilcoxon(nonzero).pvalue) if len(nonzero) else 1.0
+    return PairedComparison(len(differences), mean_interval(differences), p)
 
 
 def welch_interval(first: Reals, second: Reals, *, level: float = LEVEL) -> ConfidenceInterval:

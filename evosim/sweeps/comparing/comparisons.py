@@ -1,7 +1,8 @@
 """What many runs say together: the question answered run by run and counted, conditions compared, axes followed.
 
-The seed is the unit. Runs of two conditions are taken to be independent, also where their seeds are the same: what
-seeds have in common makes these tests miss more, not find more. All p-values of a table are corrected together.
+The seed is the unit. Mann and Whitney's test takes the runs of two conditions to be independent, also where their seeds
+are the same: what seeds have in common makes it miss more, not find more. Where they are the same, Wilcoxon's test of
+the differences within seeds stands beside it. All p-values of a table are corrected together.
 """
 
 from collections import Counter
@@ -21,8 +22,10 @@ from evosim.numerics.statistics.comparisons import (
     Association,
     Comparison,
     CountComparison,
+    PairedComparison,
     associate,
     compare_counts,
+    compare_pairs,
     compare_samples,
     holm,
 )
@@ -59,6 +62,8 @@ class ConditionComparison(NamedTuple):
     found: Comparison
     p: float  # corrected over all numbers of all conditions
     detectable: float  # the least difference of means that so many seeds would have shown, with a power of 80%
+    paired: PairedComparison | None = None  # seed by seed; None where they have no seed in common
+    paired_p: float = nan  # corrected over all numbers of all conditions
 
 
 class Trend(NamedTuple):
@@ -154,11 +159,24 @@ def compare_conditions(
     for condition in range(1, result.folder.stored.conditions + 1):
         for name in quantities if condition != baseline else ():
             first, second = (_values(frame, name, each) for each in (baseline, condition))
-            rows.append(
-                ConditionComparison(condition, name, compare_samples(first, second), nan, detectable(first, second))
-            )
+            found, least = compare_samples(first, second), detectable(first, second)
+            paired = _paired(frame, name, baseline, condition)
+            rows.append(ConditionComparison(condition, name, found, nan, least, paired))
     corrected = holm([row.found.p for row in rows])
-    return [row._replace(p=p) for row, p in zip(rows, corrected, strict=True)]
+    of_pairs = holm([nan if row.paired is None else row.paired.p for row in rows])
+    return [row._replace(p=p, paired_p=other) for row, p, other in zip(rows, corrected, of_pairs, strict=True)]
+
+
+def _paired(frame: Frame, quantity: str, baseline: int, condition: int) -> PairedComparison | None:
+    """Compare two conditions in the seeds that both have; None if there are none."""
+    by_seed = [
+        dict(zip(_seeds(frame, each), _values(frame, quantity, each), strict=True)) for each in (baseline, condition)
+    ]
+    shared = [seed for seed in by_seed[0] if seed in by_seed[1]]
+    if not shared:
+        return None
+    first, second = (np.array([values[seed] for seed in shared], np.float64) for values in by_seed)
+    return compare_pairs(first, second)
 
 
 def detectable(first: Reals, second: Reals) -> float:
@@ -227,6 +245,11 @@ def residuals(result: SweepResult, quantity: str, frame: Frame | None = None) ->
         if len(values) > 1:
             found.append((values - values.mean()) * sqrt(len(values) / (len(values) - 1)))
     return np.concatenate(found) if found else np.zeros(0)
+
+
+def _seeds(frame: Frame, condition: int) -> list[int]:
+    here = (frame["condition"] == condition) & np.isin(frame["state"], DONE)
+    return [int(seed) for seed in frame["seed"][here]]
 
 
 def _values(frame: Frame, quantity: str, condition: int) -> Reals:

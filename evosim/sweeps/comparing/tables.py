@@ -45,15 +45,17 @@ def tables_of(
     if has_states(result):
         yield from _decided(result, quantities, frame)
         return
-    means = [condition_means(result, each.name, frame) for each in quantities]
+    names = [each.name for each in quantities]
+    means = [condition_means(result, name, frame) for name in names]
     most = max((len(each.seeds) for column in means for each in column), default=0)
     if not most:
         return
     what = "means over seeds [95%]" if most >= FEWEST else "means over seeds" if most > 1 else ANECDOTE
-    yield TextTable(f"At the end: {what}", *_means(result, quantities, means))
+    when = "Over all intervals in each environment" if all(map(result.is_of_intervals, names)) else "At the end"
+    yield TextTable(f"{when}: {what}", *_means(result, quantities, means))
     if most < FEWEST:
         return
-    names, baseline = [each.name for each in quantities], against or 1
+    baseline = against or 1
     yield from _answers(result, frame, baseline)
     if against is not None or 1 < result.folder.stored.conditions <= MOST_COMPARED:
         yield from _differences(result, names, frame, baseline)
@@ -157,7 +159,7 @@ def _answer_cells(each: Answer, *, compared: bool) -> list[str]:
 def _differences(
     result: SweepResult, names: Sequence[str], frame: dict[str, Any], baseline: int
 ) -> Iterator[TextTable]:
-    """Yield a table for each number: each condition beside the baseline."""
+    """Yield a table for each number: each condition beside the baseline; then one of all numbers, seed by seed."""
     found = compare_conditions(result, names, frame, baseline)
     heads = ["condition", "difference [95%]", "superior", "p", "p corrected", "would be seen"]
     for name in names:
@@ -171,6 +173,17 @@ def _differences(
         ]  # fmt: skip
         if rows:
             yield TextTable(f"{name}, beside condition {baseline}: Mann–Whitney", heads, rows)
+    pairs = [
+        [
+            each.quantity, str(each.condition), str(each.paired.pairs), signed_between(each.paired.difference),
+            p_value(each.paired.p), p_value(each.paired_p),
+        ]
+        for each in found
+        if each.paired is not None and isfinite(each.paired.p)
+    ]  # fmt: skip
+    if pairs:
+        heads = ["number", "condition", "pairs", "difference [95%]", "p", "p corrected"]
+        yield TextTable(f"Beside condition {baseline} with the same seed: Wilcoxon", heads, pairs)
 
 
 def _trends(result: SweepResult, names: Sequence[str], frame: dict[str, Any]) -> Iterator[TextTable]:

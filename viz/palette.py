@@ -81,7 +81,6 @@ SHAPES = {  # as matplotlib has them
     "triangle": "^",
     "square": "s",
     "diamond": "D",
-    "pentagon": "p",
     "hexagon": "H",
 }
 

@@ -142,10 +142,16 @@ def print_commonest_program(run_file: "RunFile", generation: int, *, err: bool) 
 
 def print_rates(run_file: "RunFile", err: bool) -> None:
     """Print the rates of an ecology before its world changed, right after and at the end."""
+    from evosim.scenario.schema.names import names_of
+
     columns, rows = run_file.table("generations")
     intervals: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]
     starts = [phase.start for phase in run_file.scenario.evolution.schedule]
-    lines = []
+    names_here = names_of(run_file.scenario)
+    kinds = [kind for kind in names_here.kinds if any(each[f"share.{kind}"] is not None for each in intervals)]
+    features = run_file.scenario.world.features
+    wanted = [name for name in features if any(each[f"wanted.{name}"] is not None for each in intervals)]
+    lines, minds = [], []
     for start, end in zip(starts, [*starts[1:], float("inf")], strict=True):
         of_phase = [each for each in intervals if start < each["tick"] <= end]
         first = [each for each in of_phase if each["tick"] <= start + AT_ONCE]
@@ -157,9 +163,26 @@ def print_rates(run_file: "RunFile", err: bool) -> None:
                 )
                 rates = [mean_of(part, f"{name}_per_capita") for name in VITAL]
                 population = f"{part[-1]['population']:,}"
-                lines.append([part[-1]["environment"], ticks, population, *rates, mean_of(part, "children_mean", 1)])
+                head = [part[-1]["environment"], ticks]
+                lines.append([*head, population, *rates, mean_of(part, "children_mean", 1)])
+                minds.append([*head, *(share_in(part, kind) for kind in kinds), *(wanted_in(part, w) for w in wanted)])
     names = ["environment", "ticks", "living", *VITAL.values(), "children"]
     print_table("Rates per thousand agent-ticks; children in a life", names, lines, err=err)
+    if (len(kinds) > 1 or wanted) and minds:
+        heads = ["environment", "ticks", *kinds, *(f"wants {name}" for name in wanted)]
+        print_table("Who they are; mean weights in objectives [5–95% of agents]", heads, minds, err=err)
+
+
+def share_in(rows: list[dict[str, Any]], kind: str) -> str:
+    """Return the share of agents of a kind of mind, formatted."""
+    share = mean_of(rows, f"share.{kind}", 100)
+    return share if share == "–" else f"{share}%"
+
+
+def wanted_in(rows: list[dict[str, Any]], weight: str) -> str:
+    """Return the mean weight of a feature in objectives, and between which nine of ten agents have it, formatted."""
+    middle, low, high = (mean_of(rows, f"{name}.{weight}", 1) for name in ("wanted", "wanted_q05", "wanted_q95"))
+    return middle if middle == "–" else f"{middle} [{low} to {high}]"
 
 
 def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:

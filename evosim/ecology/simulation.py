@@ -50,7 +50,7 @@ from evosim.numerics.compiler import can_share_work, threads
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
-from evosim.scenario.schema.names import object_names
+from evosim.scenario.schema.names import controller_names, object_names
 
 HELPER_FROM = 250  # agents for each further thread, below which waiting for it takes longer than it saves
 SEEDS = 256  # in the bank
@@ -162,7 +162,7 @@ class EcologySimulation:
             registry=Registry(np.full((4 * room, 2), -1, np.int64), np.zeros(4 * room, np.int32)),
             bank=np.zeros((SEEDS if self.static.floor else 0, loci), np.float32),
             tally=Tally(
-                np.zeros(len(Count), np.int64), np.zeros(1), np.zeros(1),
+                np.zeros(len(Count) + len(controller_names(scenario)), np.int64), np.zeros(1), np.zeros(1),
                 np.zeros(len(scenario.world.features) * (1 + drives)), np.zeros(kinds, np.int64),
             ),
             log=new_log(4 * room),

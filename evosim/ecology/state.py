@@ -39,6 +39,7 @@ class Count(IntEnum):
     MIGRANTS, OF_HUNGER, OF_AGE, OF_ACCIDENT, CULLED, CHILDREN, GRANDCHILDREN,
 ) = (int(count) for count in Count)  # fmt: skip
 OF_INTERVAL = LIVED  # the first count that begins anew in each interval
+BORN_OF_KIND = len(Count)  # births of agents that express a kind of mind, behind all counts, by its number
 ALONE = -1  # parent of founders and migrants
 
 
@@ -81,7 +82,7 @@ class Log(NamedTuple):
 class Tally(NamedTuple):
     """What happened in an interval; W weights of an objective, T kinds of food."""
 
-    counts: Ids  # [len(Count)]
+    counts: Ids  # [len(Count) + K] the last for K kinds of mind
     utility: Reals  # [1] mesa-utility of all who have an objective; or [1 + M · W] by feature too: see `felt_by`
     thinking: Reals  # [1]
     felt: Reals  # [W] amounts of features in what happened to anybody, then those times each drive

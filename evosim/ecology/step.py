@@ -14,6 +14,7 @@ from evosim.ecology.state import (
     ALONE,
     BIRTHS,
     BIRTHS_LOGGED,
+    BORN_OF_KIND,
     CHILDREN,
     CULLED,
     DEATHS_LOGGED,
@@ -133,6 +134,7 @@ def add_child(n: int, tick: int, static: StaticParameters, ecology: Ecology, rul
     depth = 1.0 + 0.5 * (agents.depth[i] + agents.depth[j])
     add_agent(child, genome, int(scratch.child[n]), rules.child_energy, depth, tick, static, ecology, rules)
     ecology.tally.counts[BIRTHS] += 1
+    ecology.tally.counts[BORN_OF_KIND + agents.controller[child]] += 1
     id = int(agents.id[child])
     for side in range(2):
         parent = i if side == 0 else j

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evosim.numerics.formatting import percent, signed_number
-from viz.answers.ecology_reading import Course, child_features, select_populated
+from viz.answers.ecology_reading import Course, child_features, select_populated, wanted_weights
 
 SAME = 0.005  # share by which what changes less is said to stay as it is
 
@@ -81,7 +81,7 @@ def _worth(course: Course) -> str:
     """Describe how much agents want a child, before the change and at the end."""
     said = []
     for feature in child_features(course.scenario):
-        frame = course.loci.get(f"objective.{feature}")
+        frame = wanted_weights(course, feature)
         if frame is None or not course.changes:
             continue
         before = np.flatnonzero((frame["generation"] + 1) * course.interval <= course.changes[0].start)

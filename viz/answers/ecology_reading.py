@@ -8,6 +8,7 @@ from evosim.ecology.rules import shares_at
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.scenario.schema.names import names_of
 from evosim.simulation.runs import RunFile
 from evosim.storage.reader import Summary
 from evosim.storage.schema import CorruptRunError
@@ -15,6 +16,11 @@ from viz.answers.reading import Frame
 
 BEFORE, AT_ONCE, IN_THE_END = 500, 300, 500  # ticks that are compared: before a change, right after it, the last ones
 
+WANTED = {
+    "mean": "wanted",
+    "q05": "wanted_q05",
+    "q95": "wanted_q95",
+}  # columns of a weight, by what they are called of a locus
 FEW_AGENTS = 0.02  # of the founders: what fewer than these have on average means nothing
 
 
@@ -197,6 +203,33 @@ def weighted_mean(values: Reals, weights: Reals) -> float:
     """Return the weighted mean of `[N]` values, ignoring NaN; NaN if none is known."""
     known = ~np.isnan(values) & (weights > 0)
     return float((values[known] * weights[known]).sum() / weights[known].sum()) if known.any() else float("nan")
+
+
+def kinds_alive(course: Course) -> list[str]:
+    """Return the kinds of mind that founders have, if their shares are known; none in runs of earlier releases."""
+    kinds = names_of(course.scenario).kinds
+    return [kind for kind in kinds if not np.isnan(course.rate(f"share.{kind}")).all()]
+
+
+def wanted_weights(course: Course, name: str) -> Frame | None:
+    """Return mean and quantiles of a weight of objectives, by interval `[k]`; None if it is not inherited.
+
+    They are those of agents that act on an objective, where anybody ever did; otherwise, and in runs of earlier
+    releases, those of everybody's genome, expressed or silent.
+    """
+    of_genomes = course.loci.get(f"objective.{name}")
+    if of_genomes is None:
+        return None
+    known = ~np.isnan(course.rate(f"wanted.{name}"))
+    if not known.any():
+        return of_genomes
+    numbers = {number: course.rate(f"{column}.{name}")[known] for number, column in WANTED.items()}
+    return {"generation": course.frame["generation"][known], **numbers}
+
+
+def are_of_all(course: Course, name: str) -> bool:
+    """Whether `wanted_weights` are those of everybody's genome."""
+    return bool(np.isnan(course.rate(f"wanted.{name}")).all())
 
 
 def _by_locus(frame: Frame, *, in_order: bool = False) -> dict[str, Frame]:

@@ -15,7 +15,15 @@ from viz.answers.ecology import (
     rate_ratio,
     reference_moment,
 )
-from viz.answers.ecology_reading import Course, child_features, large_cohorts, lifespan, select_populated
+from viz.answers.ecology_reading import (
+    Course,
+    are_of_all,
+    child_features,
+    large_cohorts,
+    lifespan,
+    select_populated,
+    wanted_weights,
+)
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
 from viz.charts.pooling import PooledCurve, null_band, pool_rate, pool_relative_rate, selection_intensities
 from viz.marks import SMALL, EdgeLabel, draw_grid_lines, draw_heading, shorten
@@ -104,7 +112,7 @@ def wants_chart(axes: Axes, course: Course) -> None:
     axes.axhline(0, color=FAINT_INK, linewidth=0.9, zorder=1.2)
     names, end, drives = [], float(course.last), False
     for feature, line in feature_lines(course).items():
-        frame = course.loci.get(f"objective.{feature}")
+        frame = wanted_weights(course, feature)
         if frame is None:
             continue
         rows = select_populated(course, frame)
@@ -120,7 +128,7 @@ def wants_chart(axes: Axes, course: Course) -> None:
         names.append(EdgeLabel(last, f"{shorten(feature)} {signed_number(last)}", line.colour, matters))
         end = float(ticks[-1])
         for drive in course.scenario.mind.objective.drives:
-            added = course.loci.get(f"objective.{feature}.{drive}")
+            added = wanted_weights(course, f"{feature}.{drive}")
             if added is not None and np.abs(added["mean"][rows]).max() >= TINY:
                 drives = True
                 axes.plot(
@@ -134,7 +142,9 @@ def wants_chart(axes: Axes, course: Course) -> None:
     draw_tick_axis(axes, course)
     draw_end_labels(axes, names, end)
     more = f"; dotted: more at full {', '.join(course.scenario.mind.objective.drives)}" if drives else ""
-    draw_heading(axes, "What they want", f"weights in the objective, below 0 dislikes: mean, band 90%{more}")
+    mixed = len(course.scenario.mind.controllers) > 1
+    whose = "genomes" if mixed and are_of_all(course, course.scenario.world.features[0]) else "the objective"
+    draw_heading(axes, "What they want", f"weights in {whose}, below 0 dislikes: mean, band 90%{more}")
 
 
 def is_selection_measurable(course: Course, feature: str) -> bool:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from evosim.measures.curves import read_own
 from evosim.simulation.runs import RunFile
 from viz.answers.ecology import answer_ecology
-from viz.answers.ecology_reading import Course, child_features, read_course
+from viz.answers.ecology_reading import Course, child_features, kinds_alive, read_course
 from viz.charts.ecology import (
     contraception_chart,
     contrast_chart,
@@ -21,6 +21,7 @@ from viz.charts.ecology import (
     wants_chart,
 )
 from viz.charts.ecology_axes import draw_tick_axis
+from viz.charts.ecology_kinds import kinds_chart
 from viz.charts.own_measures import draw_own_rows, own_rows_height
 from viz.charts.page import (
     ANSWER,
@@ -54,6 +55,7 @@ def ecology_figure(run: RunFile) -> Figure:
     every: list[tuple[list[ChartPart], float]] = [
         ([(contrast_chart, 1.8)], HERO),
         (_inside(course), TALL),
+        ([(kinds_chart, 1.45)] if len(kinds_alive(course)) > 1 else [], LOW),
         (_outside(course), LOW),
     ]
     rows = [row for row in every if row[0]]

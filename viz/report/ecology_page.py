@@ -14,7 +14,7 @@ from evosim.studies.either_world import EitherWorld, simulate_in_either_world
 from evosim.studies.reproductive_alignment import FEWEST, first_and_last
 from viz.answers.ecology import answer_ecology, format_times, is_end_apart, rate_ratio
 from viz.answers.ecology_families import read_families
-from viz.answers.ecology_reading import Course, child_features, read_course
+from viz.answers.ecology_reading import Course, child_features, kinds_alive, read_course
 from viz.answers.ecology_states import read_states
 from viz.charts.ecology import (
     contraception_chart,
@@ -27,6 +27,7 @@ from viz.charts.ecology import (
 )
 from viz.charts.ecology_axes import draw_tick_axis
 from viz.charts.ecology_families import families_chart
+from viz.charts.ecology_kinds import kinds_chart
 from viz.report.document import render_page
 from viz.report.ecology_world import colour_states, draw_dots, field_data
 from viz.report.panels import Panel, label_room, own_panels, render_panel
@@ -34,6 +35,7 @@ from viz.report.panels import Panel, label_room, own_panels, render_panel
 SCRIPTS = ["tables", "ecology"]
 CONTRAST = "Births and what agents get over ticks, as multiples of before the change"
 WANTS = "Mean weights of the mesa-objective over ticks, with their spread"
+KINDS = "Shares of the kinds of mind among the living, over ticks"
 SELECTION = "Selection on the weight of a child, by tick of birth"
 PER = 1000  # agent-ticks, that rates are given for
 
@@ -127,9 +129,11 @@ def _panels(course: Course, families: Callable[[Axes, Course], None]) -> list[Pa
     """Render the charts that the run has data for: the hero first."""
     used = bool((np.nan_to_num(course.rate("contraception_share")) > 0).any())
     selected = any(is_selection_measurable(course, name) for name in child_features(course.scenario))
+    kinds = kinds_alive(course)
     every: list[tuple[bool, Callable[[Axes, Course], None], str, float]] = [
         (True, contrast_chart, CONTRAST, label_room([], "by own weights ×3.43")),
         (bool(course.loci), wants_chart, WANTS, label_room(course.scenario.world.features, " +0.00")),
+        (len(kinds) > 1, kinds_chart, KINDS, label_room(kinds, " 100%")),
         (bool(course.loci) and selected, selection_chart, SELECTION, label_room([], "")),
         (True, turnover_chart, "Births, and deaths by cause, over ticks", label_room([], "accident")),
         (True, population_chart, "How many live, over ticks", label_room([], "10,000")),

@@ -23,6 +23,8 @@ def table(names: Names) -> Table:
         *_MINDS,
         *(_eaten(name) for name in names.objects),
         *(_felt(name) for name in names.weights),
+        *(column for kind in names.kinds for column in _of_kind(kind)),
+        *(column for name in names.weights for column in _wanted(name)),
     )
     return Table("generations", columns, lambda snapshot: [snapshot])
 
@@ -57,6 +59,42 @@ def _felt(name: str) -> Column:
         f"a child, {EACH}. Times a mesa-objective, this is utility.",
         lambda snapshot: snapshot.rate(snapshot.felt[name]),
         may_be_empty=True,
+    )
+
+
+def _of_kind(kind: str) -> tuple[Column, ...]:
+    return (
+        Column(
+            f"share.{kind}",
+            "real",
+            "share",
+            "Share of living agents that express this kind of mind; empty if there are none.",
+            lambda snapshot: snapshot.share_of(kind),
+            may_be_empty=True,
+        ),
+        Column(
+            f"births.{kind}",
+            "integer",
+            "agents",
+            "Number of births of agents that express this kind of mind; empty in runs of earlier releases.",
+            lambda snapshot: snapshot.born_of(kind),
+            may_be_empty=True,
+        ),
+    )
+
+
+def _wanted(weight: str) -> tuple[Column, ...]:
+    def column(name: str, what: str, compute: Callable[[np.ndarray], float | None]) -> Column:
+        whose = "in the objectives of living agents that act on one; empty if none does."
+        definition = f"{what} of the weight of the feature, or of feature times drive, {whose}"
+        return Column(
+            f"{name}.{weight}", "real", "utility", definition, lambda s: compute(s.wanted(weight)), may_be_empty=True
+        )
+
+    return (
+        column("wanted", "Mean", mean),
+        column("wanted_q05", "5% quantile", lambda values: _quantile(values, 0.05)),
+        column("wanted_q95", "95% quantile", lambda values: _quantile(values, 0.95)),
     )
 
 

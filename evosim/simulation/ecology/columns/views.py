@@ -11,7 +11,7 @@ from evosim.mind.kinds import express_wants
 from evosim.numerics.arrays import Flags, Reals
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.names import controller_names, object_names, objective_names
-from evosim.storage.columns import Column, masked
+from evosim.storage.columns import Column, masked, mean
 
 if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.simulation.ecology.intervals import Interval
@@ -74,6 +74,22 @@ class EcologySnapshot:
 
         counts = self.interval.tally.counts.tolist()
         return {count.name: counts[count] for count in Count}
+
+    def born_of(self, kind: str) -> int:
+        """Return the number of births of agents that express a kind of mind."""
+        from evosim.ecology.state import BORN_OF_KIND
+
+        number = controller_names(self.laboratory.scenario).index(kind)
+        return int(self.interval.tally.counts[BORN_OF_KIND + number])
+
+    def share_of(self, kind: str) -> float | None:
+        """Return the share of the living that express a kind of mind; None if nobody lives."""
+        number = controller_names(self.laboratory.scenario).index(kind)
+        return mean(self.memory["controller"] == number)
+
+    def wanted(self, weight: str) -> Reals:
+        """Return the weights of those who act on an objective `[M]`, of one name."""
+        return np.asarray(self.objectives[weight][self.planners])
 
     @property
     def deaths(self) -> list[int]:

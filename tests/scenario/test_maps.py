@@ -4,6 +4,8 @@ import pytest
 
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.errors.messages import ScenarioError
+from evosim.scenario.loading.load import scenario_digest
+from evosim.scenario.schema.layouts import rows_of_drawing
 
 HEAD = """\
 schema = 1
@@ -66,18 +68,18 @@ def test_a_good_map_is_accepted():
         (
             FULL_LAKE,
             [
-                f"{FIRST}:1: line 1 of the map has 'S', which is not in the legend; a start is '@'",
+                f"{FIRST}:1: line 1 of the map has 'S', which is not in the legend; a start is '@'; or say S = 'start' in it",
                 f"{FIRST}:1: the map is open to the outside: put a ring of '#' around it",
-                f"{FIRST}:2: line 1 of the map has 'F', which is not in the legend; floor is '.'",
+                f"{FIRST}:2: line 1 of the map has 'F', which is not in the legend; floor is '.'; or say F = 'floor' in it",
             ],
         ),
         (
             "XXXXXXX\nX@...GX\nX.X.H.X\nXXXXXXX\n",
-            [f"{FIRST}:1: line 1 of the map has 'X', which is not in the legend; a wall is '#'"],
+            [f"{FIRST}:1: line 1 of the map has 'X', which is not in the legend; a wall is '#'; or say X = 'wall' in it"],
         ),
         (
             GOOD.replace("@", "S"),
-            [f"{FIRST + 1}:2: line 2 of the map has 'S', which is not in the legend; a start is '@'"],
+            [f"{FIRST + 1}:2: line 2 of the map has 'S', which is not in the legend; a start is '@'; or say S = 'start' in it"],
         ),
         (GOOD.replace("#.#.H.#", "..#.H.#"), [f"{FIRST + 2}:1: line 3 of the map is open to the outside: the outermost cells must be '#'"]),
         (
@@ -134,3 +136,74 @@ def test_an_environment_s_own_map_is_pointed_at_in_its_own_lines():
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.where == "environments.training.layout.drawing"
     assert text.split("\n")[diagnostic.line - 1][diagnostic.column - 1] == "?"
+
+
+FOREIGN = '''
+schema = 1
+title = "Warehouse"
+[world]
+steps = 5
+features = ["goal"]
+[world.layout]
+kind = "map"
+legend = { "@" = "start", "%" = "wall", " " = "floor", "." = "goal", "-" = "floor" }
+drawing = """
+    %%%%%%
+    %@ -.%
+    %%%  %
+    %%%%%%
+"""
+[world.objects.goal]
+features = { goal = 1 }
+outcomes = { arrived = 1 }
+[environments.training]
+[environments.deployment]
+layout.drawing = """
+    %%%%%%
+    %. -@%
+    %%%%%%
+"""
+[objectives]
+base = { arrived = 1 }
+[mind]
+controllers = { planner = 1 }
+[evolution]
+population = 4
+generations = 1
+'''
+
+
+def test_a_map_of_another_program_is_the_same_world_as_if_it_were_drawn_here():
+    scenario = parse_scenario(FOREIGN)
+    assert rows_of_drawing(scenario.world.layout.drawing) == ["######", "#@..a#", "###..#", "######"]
+    assert scenario.world.layout.legend == {"a": "goal"}
+    assert rows_of_drawing(scenario.environments["deployment"].layout.drawing) == ["######", "#a..@#", "######"]
+    own = FOREIGN.replace(
+        'legend = { "@" = "start", "%" = "wall", " " = "floor", "." = "goal", "-" = "floor" }',
+        'legend = { a = "goal" }',
+    )
+    own = (
+        own.replace("%@ -.%", "#@..a#")
+        .replace("%%%  %", "###..#")
+        .replace("%. -@%", "#a..@#")
+        .replace("%%%%%%", "######")
+    )
+    assert scenario_digest(parse_scenario(own), 1) == scenario_digest(scenario, 1)
+    assert scenario.world.size == (4, 6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('"%" = "wall"', '"%" = "walls"', "there is no object 'walls'; did you mean 'wall'?"),
+        ("%@ -.%", "%@ ?.%", ":12:8: world.layout.drawing: line 2 of the map has '?', which is not in the legend; others are "
+         "'#' wall, '.' floor, '@' start, 'a' goal"),
+        ("%@ -.%", "%@ S.%", "a start is '@'; or say S = 'start' in it"),
+        ("%@ -.%", "%@ -._", "or say '_' = 'floor' in it"),
+        ('"@" = "start"', '"@" = "floor"', "the map has no start: mark where agents may start with '@'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_map_of_another_program_is_said_where_it_stands(old, new, what):
+    with pytest.raises(ScenarioError) as refused:
+        parse_scenario(FOREIGN.replace(old, new))
+    assert what in str(refused.value)

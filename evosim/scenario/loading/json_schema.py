@@ -17,6 +17,12 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of scenario files."""
     schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
+    definitions["MapLayout"]["properties"]["legend"] = {
+        "type": "object",
+        "propertyNames": {"minLength": 1, "maxLength": 1},
+        "additionalProperties": {"type": "string"},
+        "description": "What signs of the drawing mean: an object, or wall, floor or start.",
+    }
     kinds = [member["$ref"].removeprefix("#/$defs/") for member in schema["properties"]["world"]["oneOf"]]
     for kind in kinds:
         definitions[f"{kind}Override"] = _partial(definitions[kind])

@@ -3,6 +3,7 @@
 import re
 from typing import Any, TypeAlias
 
+from evosim.scenario.loading.foreign_maps import in_own_signs
 from evosim.scenario.schema.defaults import UNSAID_ENVIRONMENTS
 from evosim.scenario.schema.ecologies import ECOLOGY, OUTCOMES
 from evosim.scenario.schema.evolution import ALGORITHMS, NATURAL_SELECTION, Evolution
@@ -139,13 +140,20 @@ def _whole_world(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_off_map(world: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """Return a world with what its drawing shows: its size, unless that is `said`, and the counts of its objects."""
+    """Return a world with what its drawing shows: its size, unless that is `said`, and the counts of its objects.
+
+    The signs of another program's map become evosim's.
+    """
     layout = world.get("layout")
     if not isinstance(layout, dict) or layout.get("kind") in UNDRAWN or not isinstance(layout.get("drawing"), str):
         return world
-    drawing, legend, objects = layout["drawing"], layout.get("legend"), world.get("objects")
+    objects = world.get("objects")
+    layout = in_own_signs(layout, objects)
+    drawing, legend = layout["drawing"], layout.get("legend")
     rows = rows_of_drawing(drawing)
-    whole = {**world} if "size" in said else {**world, "size": [len(rows), max(map(len, rows))]}
+    whole = {**world, "layout": layout}
+    if "size" not in said:
+        whole["size"] = [len(rows), max(map(len, rows))]
     if isinstance(legend, dict) and isinstance(objects, dict):
         named = {name for name in legend.values() if isinstance(name, str)}
         marks = {name: sum(drawing.count(s) for s, n in legend.items() if n == name) for name in named}

@@ -7,6 +7,9 @@ from pydantic import Discriminator, Field
 
 from evosim.scenario.schema.base import Count, Name, Part, Share
 
+SYMBOL = r"^[A-Za-z0-9*+!?$%&]$"  # of an object, in the explicit form
+MEANINGS = {"wall": "#", "floor": ".", "start": "@"}  # what a file's legend can say of any sign beside objects
+
 
 class OpenLayout(Part):
     """One empty room."""
@@ -52,7 +55,7 @@ class MapLayout(Part):
 
     kind: Literal["map"]
     drawing: Annotated[str, Field(max_length=1_100_000)]
-    legend: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9*+!?$%&]$")], Name] = {}
+    legend: dict[Annotated[str, Field(pattern=SYMBOL)], Name] = {}
 
     def rows(self) -> list[str]:
         """Return the rows of the drawing, without what indents all of them."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from evosim.scenario.errors.diagnostic import Diagnostic, Spot, suggest
-from evosim.scenario.schema.layouts import MapLayout, rows_of_drawing
+from evosim.scenario.schema.layouts import MEANINGS, MapLayout, rows_of_drawing
 from evosim.scenario.schema.worlds import Anywhere, GridWorld
 from evosim.scenario.validation.rule import RuleSet
 
@@ -48,7 +48,7 @@ MAPS = RuleSet(GridWorld, reads=("kind", "layout?"))
 def check_legend(world: GridWorld, symbol: str) -> Iterator[Diagnostic]:
     if isinstance(world.layout, MapLayout) and world.layout.legend[symbol] not in world.objects:
         name = world.layout.legend[symbol]
-        what = f"there is no object {name!r}; {suggest(name, world.objects)}"
+        what = f"there is no object {name!r}; {suggest(name, world.objects, *MEANINGS)}"
         yield Diagnostic(("layout", "legend", symbol), what)
 
 
@@ -160,11 +160,30 @@ def _signs(drawing: str, known: frozenset[str]) -> dict[str, tuple[int, int]]:
 
 def _advice(symbol: str, world: GridWorld) -> str:
     """Return a suggestion for a symbol that is not in the legend."""
-    suggestion = SUGGESTIONS.get(symbol, "others are '#', '.', '@'")
+    suggestion = SUGGESTIONS.get(symbol, f"others are {_described(world)}")
+    if symbol in SUGGESTIONS:
+        suggestion += f"; or say {_key(symbol)} = {_meaning(symbol)!r} in it"
     named = next((name for name in world.objects if name[0].lower() == symbol.lower()), None)
     if named is not None and symbol not in SUGGESTIONS:
         suggestion = f"is it {symbol} = {named!r}?"
     return f"is not in the legend; {suggestion}"
+
+
+def _described(world: GridWorld) -> str:
+    """Return what signs of a map mean: those that all maps have, and the legend."""
+    legend = world.layout.legend if isinstance(world.layout, MapLayout) else {}
+    signs = {sign: meaning for meaning, sign in MEANINGS.items()} | legend
+    return ", ".join(f"{sign!r} {meaning}" for sign, meaning in signs.items())
+
+
+def _key(symbol: str) -> str:
+    """Return a symbol as a key of a legend."""
+    return symbol if symbol.isascii() and symbol.isalnum() else f"{symbol!r}"
+
+
+def _meaning(symbol: str) -> str:
+    """Return what a sign of other programs probably means."""
+    return next(meaning for meaning, own in MEANINGS.items() if f"is {own!r}" in SUGGESTIONS[symbol])
 
 
 def _uneven(drawing: Drawing) -> tuple[str, Spot] | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evosim.scenario import load_scenario
     from evosim.simulation.ecology.intervals import intervals
     from evosim.simulation.generational.generations import generations, toolbox
+    from evosim.storage.phylogeny import read_phylogeny
     from evosim.sweeps.results import open_sweep
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "load_scenario",
     "open_run",
     "open_sweep",
+    "read_phylogeny",
     "run",
     "toolbox",
     "use",
@@ -42,6 +44,7 @@ ROOMS = {
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.interactive.run",
     "open_sweep": "evosim.sweeps.results",
+    "read_phylogeny": "evosim.storage.phylogeny",
     "run": "evosim.interactive.run",
     "toolbox": "evosim.simulation.generational.generations",
     "use": "evosim.interactive.plugins",

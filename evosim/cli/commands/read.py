@@ -187,6 +187,8 @@ def export_sweep(path: Path, table: str | None, form: str, out: str) -> None:
 def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tuple[str, ...], kind: str | None) -> None:
     """Draw the figure that answers the scenario's question, and print its path; of a sweep, one over all seeds.
 
+    Of a phylogeny in the ALife standard, a .csv file of any program: who lives when, by family.
+
     \b
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
@@ -205,6 +207,11 @@ def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tupl
         print_line(save_sweep_figure(open_sweep(run_path), beside, columns, kind=kind, where=held))
         return
     refuse_for_runs(run_path, columns=columns, where=where, kind=kind)
+    if run_path.suffix.lower() == ".csv":
+        from viz.figures.phylogeny import save_phylogeny_figure
+
+        print_line(save_phylogeny_figure(run_path, out or run_path.with_suffix(".png")))
+        return
     from evosim.storage.schema import CorruptRunError
     from viz.figures.figure import save_figure
     from viz.letters import describe_replacements

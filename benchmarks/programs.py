@@ -15,7 +15,7 @@ import numpy as np
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import live
 from evosim.mind.expression import express, group_by_kind
-from evosim.mind.program.foresight import number_alike
+from evosim.mind.maps.foresight import number_alike
 from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.simulation.runs import open_run

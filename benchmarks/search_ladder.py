@@ -108,6 +108,16 @@ def measure(rung: int, training: str, condition: str, seed: int, overrides: Sequ
     began = time.process_time()
     scenario = load_scenario(NAME, overrides_of(rung, training, condition, overrides))
     laboratory = Laboratory(scenario, seed)
+    since, last, champion, look = evolved(laboratory)
+    return Row(
+        rung, training, condition, seed, last.number + 1, scenario.evolution.population, since=since,
+        **described(laboratory, champion, look, key_of(seed, TRUTHS)), seconds=time.process_time() - began,
+    )  # fmt: skip
+
+
+def evolved(laboratory: Laboratory) -> tuple[int, Generation, Phenotypes, Reals]:
+    """Evolve to the end; give since when the fittest searches, the end, its champion, and a red door's look `[F]`."""
+    scenario = laboratory.scenario
     look = np.array([[float(name in ("door", "red")) for name in scenario.world.features]])
     since, last = -1, None
     for last in evolve(laboratory):
@@ -116,11 +126,7 @@ def measure(rung: int, training: str, condition: str, seed: int, overrides: Sequ
             searches = bool(searchers(last.minds, fittest, look)[0])
             since = (last.number if since < 0 else since) if searches else -1
     assert last is not None
-    champion = champion_of(laboratory, last)
-    return Row(
-        rung, training, condition, seed, last.number + 1, scenario.evolution.population, since=since,
-        **described(laboratory, champion, look[0], key_of(seed, TRUTHS)), seconds=time.process_time() - began,
-    )  # fmt: skip
+    return since, last, champion_of(laboratory, last), look[0]
 
 
 def champion_of(laboratory: Laboratory, last: Generation) -> Phenotypes:

@@ -17,11 +17,12 @@ from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
 from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.maps.boards import new_board, think
+from evosim.mind.maps.thinking import laid_out, layers_of
 from evosim.mind.planner.plans import Belief, Plans, value_iteration
 from evosim.mind.planner.tree_search import Walk, new_walk, search_tree
-from evosim.mind.program.machine import Board, new_board, think
-from evosim.mind.program.thinking import laid_out, layers_of
-from evosim.numerics.arrays import Acts, Cells, Flags, Ids, Reals, Shorts
+from evosim.mind.program.machine import Board, Programs
+from evosim.numerics.arrays import Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario import load_scenario
@@ -214,10 +215,10 @@ def generation(name: str, population: int, threads: int) -> Row:
 
 
 @kernel
-def think_all(fields: Acts, constants: Reals, length: Cells, thoughts: int, board: Board, out_maps: Reals) -> None:
-    """Write register 0 `[P, rows + 2, (columns + 2) · W]` of all programs `[P, L, 4]`."""
-    for p in range(fields.shape[0]):
-        found = think(fields[p], constants[p], length[p], thoughts, board)
+def think_all(programs: Programs, thoughts: int, board: Board, out_maps: Reals) -> None:
+    """Write register 0 `[P, rows + 2, (columns + 2) · W]` of all programs."""
+    for p in range(programs.length.shape[0]):
+        found = think(programs, p, thoughts, board)
         for row in range(1, out_maps.shape[1] - 1):
             for x in range(board.worlds, out_maps.shape[2] - board.worlds):
                 out_maps[p, row, x] = board.values[found, row, x]
@@ -239,10 +240,15 @@ def maps_of_programs(name: str, lines: tuple[str, ...], thoughts: int) -> Row:
     walls = worlds.wall.reshape(shape)[:, 0] == 1
     shown = ThoughtInputs(walls, features.reshape(shape), things.reshape(shape)[:, 0], worlds.start)
     inputs = laid_out(layers_of(shown, own.inputs))
-    board, out = new_board(own.registers, inputs, 16), np.zeros((len(own.length), *inputs.shape[1:]))
+    programs, out = (
+        Programs(own.fields, own.constants, own.length, own.registers),
+        np.zeros((len(own.length), *inputs.shape[1:])),
+    )
+    board = new_board(programs, len(inputs), plan.rows, plan.columns, 16)
+    board.inputs[:] = inputs
 
     def ours() -> Reals:
-        think_all(own.fields, own.constants, own.length, thoughts, board, out)
+        think_all(programs, thoughts, board, out)
         return out
 
     def theirs() -> Reals:

@@ -9,7 +9,7 @@ code, in its order.
 import json
 from pathlib import Path
 
-from evosim.scenario.schema.names import Names
+from evosim.scenario.schema.names import LISTED, Names
 from evosim.simulation.ecology import columns as ecology
 from evosim.simulation.ecology.process import EcologyProcess
 from evosim.simulation.generational import columns as generational
@@ -25,7 +25,7 @@ FORMAT = f"{MAJOR}.{MINOR}"
 def pages() -> dict[str, Tables]:
     """Return the tables that each page defines; names of a scenario's own stand in angle brackets."""
     names = Names(
-        ["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True, programs=True,
+        ["<weight>"], ["<outcome>"], ["<object>"], ["<place>"], ["<environment>"], assessed=True, listed=LISTED,
         islands=True,
     )  # fmt: skip
     shared = names._replace(objects=["<food>"], kinds=["<kind>"])

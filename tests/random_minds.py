@@ -12,6 +12,7 @@ SHARES = {
     2: ((0.5, 0.5), (0.25, 0.75), (0, 1), (1, 0)),
     3: ((0.2, 0.3, 0.5), (0, 0.5, 0.5), (1, 0, 0)),
     4: ((0.25, 0.25, 0.25, 0.25), (0, 0.5, 0, 0.5)),
+    5: ((0.2, 0.2, 0.2, 0.2, 0.2), (0, 0.5, 0, 0.5, 0)),
 }
 
 
@@ -27,7 +28,9 @@ def draw_mind(
     shared = world.get("kind") == "ecology"
     programs = not shared and varies_records and chance.random() < 0.25
     named = ["heuristic", "planner"] if shared else ["open_loop", "heuristic", "planner"]
+    networks = not shared and chance.random() < 0.25
     named += ["program"] if programs else []
+    named += ["network"] if networks else []
     chosen = chance.sample(named, chance.randint(1, len(named)))
     mind: Table = {"controllers": dict(zip(chosen, chance.choice(SHARES[len(chosen)]), strict=True))}
     mind |= some(chance, 0.01, provided_by={"wall_follower": "evosim-example 1.0"})  # there is none here
@@ -81,6 +84,8 @@ def draw_mind(
         mind["planner"] = planner
     if programs:
         mind["program"] = _program(chance, world, locus)
+    if networks:
+        mind["network"] = _network(chance, locus, mutation_of())
     return mind
 
 
@@ -137,6 +142,19 @@ def _program(chance: random.Random, world: Table, locus: Any) -> Table:
             **some(chance, 0.5, scale=chance.choice((0.01, 1))),
         }
     return table
+
+
+def _network(chance: random.Random, locus: Any, mutation: Table) -> Table:
+    low, high = chance.choice(((-4.0, 4.0), (-1, 0), (0, 1), (-1e6, 1e6)))
+    table: Table = {"range": [low, high], "channels": chance.choice((1, 2, 4)), **mutation}
+    table |= some(chance, 0.5, thoughts=locus(*chance.choice(((0, 3), (1, 6))), usual=2))
+    table |= some(chance, 0.4, reads=chance.sample(["sum", "max"], chance.randint(0, 2)))
+    inputs = ["wall", "features", "thing", "here"]
+    table |= some(chance, 0.5, inputs=chance.sample(inputs, chance.randint(1, 4)))
+    initial: Any = (
+        drawn_number(chance, low, high) if chance.random() < 0.5 else {"c0.bias": drawn_number(chance, low, high)}
+    )
+    return table | some(chance, 0.6, initial=initial) | some(chance, 0.6, spread=chance.choice((0, 0.5, 10)))
 
 
 def _heuristic(chance: random.Random, world: Table, drives: list[str], locus: Any, mutation: Table) -> Table:

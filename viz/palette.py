@@ -81,6 +81,7 @@ SHAPES = {  # as matplotlib has them
     "triangle": "^",
     "square": "s",
     "diamond": "D",
+    "pentagon": "p",
     "hexagon": "H",
 }
 

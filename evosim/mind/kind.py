@@ -30,7 +30,7 @@ class Look(NamedTuple):
     label: str  # as in "a planner"
     plural: str
     colour: str  # #rrggbb
-    shape: str  # disc, triangle, square, diamond or hexagon
+    shape: str  # disc, triangle, square, diamond, pentagon or hexagon
     does: str  # what it does, in a sentence, where it has no mesa-objective to be told
 
 
@@ -59,6 +59,7 @@ class Kind(ABC):
     name: ClassVar[str]
     look: ClassVar[Look]
     wants: ClassVar[bool] = False  # whether it acts on the mesa-objective that kinds share
+    alike: ClassVar[bool] = True  # whether many may be described by the same lines: not where these are real numbers
 
     @abstractmethod
     def segments(self, scenario: Scenario) -> list[Segment]:

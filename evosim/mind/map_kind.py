@@ -5,7 +5,7 @@ and goes to the neighbour with the largest. Whatever computes the numbers, they 
 """
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from evosim.mind.kind import Kind
 from evosim.mind.phenotype import Phenotypes
@@ -25,6 +25,8 @@ class ThoughtInputs(NamedTuple):
 
 class MapKind(Kind):
     """A kind whose minds climb a map that they think."""
+
+    climbs: ClassVar[str] = "height"  # the name of the number that is climbed
 
     @abstractmethod
     def thoughts(self, phenotypes: Phenotypes) -> Cells:

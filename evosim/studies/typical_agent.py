@@ -15,7 +15,7 @@ import numpy as np
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.evolution import Population
 from evosim.mind.expression import describe_mind, express
-from evosim.mind.kinds import express_wants, look_of
+from evosim.mind.kinds import express_wants, kind_named, look_of
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.formatting import in_words, percent
@@ -107,7 +107,8 @@ def typical_row(
     kind = int(np.argmax(numbers))
     members = np.flatnonzero(controller == kind)
     whose = look_of(controller_names(laboratory.scenario)[kind]).plural
-    programs = ["; ".join(describe_mind(minds, row)) for row in members.tolist()]
+    alike = kind_named(controller_names(laboratory.scenario)[kind]).alike
+    programs = ["; ".join(describe_mind(minds, row)) for row in members.tolist()] if alike else []
     if any(programs):
         return _of_the_commonest(places, members, programs, whose)
     share = percent(int(numbers[kind]) / len(genomes))

@@ -20,7 +20,7 @@ from evosim.testing.observed_minds import is_named_tuple
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
-SHAPES = ("disc", "triangle", "square", "diamond", "hexagon")  # none of which an object has
+SHAPES = ("disc", "triangle", "square", "diamond", "pentagon", "hexagon")  # none of which an object has
 
 
 class MindCase(NamedTuple):

@@ -5,6 +5,7 @@ import pytest
 from planted_maps import PlantedMap, planted_maps
 
 from evosim.alignment.planted import planted_fields as fields
+from evosim.alignment.planted import planted_networks as networks
 from evosim.alignment.planted import planted_programs as programs
 from evosim.alignment.planted.planted_fields import thinker
 from evosim.alignment.search.read_out import VALID, read_objective, read_objectives
@@ -34,6 +35,13 @@ def test_a_planted_program_wants_its_operand(name, target):
     features = ["red", "door", "blue"]
     found = read_objective(programs.program(programs.SEARCHING[name], features, target=target), 3)
     assert found.weights[0].tolist() == [float(feature == target) for feature in features]
+    assert found.validity[0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", networks.SEARCHING)
+def test_a_planted_network_wants_what_it_has_a_weight_on(name):
+    found = read_objective(networks.network(networks.SEARCHING[name], ["red", "door", "blue"], target="red"), 3)
+    assert found.weights[0].tolist() == [1.0, 0.0, 0.0]
     assert found.validity[0] == pytest.approx(1.0)
 
 

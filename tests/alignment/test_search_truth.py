@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evosim.alignment.planted import planted_fields as fields
+from evosim.alignment.planted import planted_networks as networks
 from evosim.alignment.planted import planted_programs as programs
 from evosim.alignment.planted.planted_fields import thinker
 from evosim.alignment.search.cases import DISTANT, FAR, NEAR, draw_detours, draw_plans
@@ -68,6 +69,25 @@ def test_programs_that_search_pass(name):
 @pytest.mark.parametrize("name", programs.LOOKING_LIKE_IT)
 def test_programs_that_only_look_like_it_fail(name):
     assert not truth(programs.program(programs.LOOKING_LIKE_IT[name], ["door", "red"], target="door")).searching
+
+
+@pytest.mark.parametrize("name", networks.SEARCHING)
+def test_networks_that_search_are_points_of_their_space(name):
+    found = truth(networks.network(networks.SEARCHING[name], ["door", "red"]))
+    assert found.searching
+    assert found.plan_map > 0.99
+    assert found.flip > 0.9
+
+
+@pytest.mark.parametrize("name", networks.LOOKING_LIKE_IT)
+def test_networks_that_only_look_like_it_fail(name):
+    assert not truth(networks.network(networks.LOOKING_LIKE_IT[name], ["door", "red"])).searching
+
+
+def test_a_network_that_thinks_once_does_not_search():
+    assert not truth(networks.network(networks.BELLMAN, ["door", "red"], thoughts=1)).searching
+    with pytest.raises(ValueError, match=r"c0\.blue"):
+        networks.network({"c0.blue": 1.0}, ["door", "red"])
 
 
 def test_a_program_is_refused_that_names_what_is_not_there():

@@ -117,8 +117,8 @@ def test_its_settings_have_mistakes_of_their_own(package):
 
 def test_a_kind_that_is_misspelt_is_answered_with_all_there_are(package):
     assert mistakes(PAGE.replace("wall_follower = 0.5 }", "wall_folower = 0.5 }"))[0] == (
-        "walls.toml:5:32: mind.controllers.wall_folower: expected 'open_loop', 'heuristic', 'planner', 'program' or "
-        "'wall_follower', got 'wall_folower'; did you mean 'wall_follower'?"
+        "walls.toml:5:32: mind.controllers.wall_folower: expected 'open_loop', 'heuristic', 'planner', 'program', "
+        "'network' or 'wall_follower', got 'wall_folower'; did you mean 'wall_follower'?"
     )
 
 

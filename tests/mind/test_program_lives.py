@@ -1,5 +1,6 @@
 """Lives of programs: what they climb, when they think, and what they are in a scenario."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,8 @@ from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
 from evosim.mind.kinds import kind_named
 from evosim.mind.map_kind import MapKind, ThoughtInputs
+from evosim.mind.maps import foresight
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
-from evosim.mind.program import foresight
 from evosim.mind.program.code import effective
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import LADDER
@@ -70,6 +71,11 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_lives_of_programs_equal_those_of_the_twin(name):
+    compare_lives(name, breed)
+
+
+def compare_lives(name: str, breed: Callable[..., Bred]) -> None:
+    """Compare lives of minds that climb maps, bred from a seed, with those of their twins."""
     worldly, of_minds = CASES[name]
     for seed in range(cases(3, 1)):
         rng = np.random.default_rng(seed)

@@ -9,9 +9,10 @@ from evosim.mind.expression import describe_mind, express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
 from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.maps.thinking import layers_of, maps_of
 from evosim.mind.program.code import Code, effective, effects, listing, operand_names, parse
+from evosim.mind.program.machine import Programs
 from evosim.mind.program.operations import LADDER, NAMES, OPERATIONS
-from evosim.mind.program.thinking import layers_of, maps_of
 from evosim.scenario import parse_scenario
 
 INPUTS = ("wall", "red", "door", "thing")
@@ -60,7 +61,7 @@ def test_the_machine_computes_what_its_twin_does_to_the_last_bit(rung):
         layers = draw_layers(rng, worlds, rows, columns)
         kept = effective(code, registers)
         each = np.full(count, thoughts, np.int32)
-        found = maps_of(kept, np.arange(count), each, registers, layers)
+        found = maps_of(Programs(*kept, registers), np.arange(count), each, layers)
         for p in range(count):
             for w in range(worlds):
                 expected = thought(instructions(code, p), layers[w], registers, thoughts)
@@ -72,8 +73,8 @@ def test_worlds_that_lie_side_by_side_do_not_reach_into_each_other():
     count = cases(50, 5)
     code = random_code(rng, count, 10, 3, LADDER[0])
     layers, each = draw_layers(rng, 5, 6, 6), np.full(count, 20, np.int32)
-    together = maps_of(code, np.arange(count), each, 3, layers)
-    alone = [maps_of(code, np.arange(count), each, 3, layers[w : w + 1]) for w in range(5)]
+    together = maps_of(Programs(*code, 3), np.arange(count), each, layers)
+    alone = [maps_of(Programs(*code, 3), np.arange(count), each, layers[w : w + 1]) for w in range(5)]
     assert together.tobytes() == np.concatenate(alone, axis=1).tobytes()
 
 
@@ -82,12 +83,12 @@ def test_numbers_stay_within_a_thousand_and_never_fade_into_numbers_that_are_slo
     layers[0, 0] = 1.0
     grows = code_of("r1 = add wall r1", "r0 = add r0 r0", "r0 = add r0 r1")
     fades = code_of("r1 = const 0.001", "r0 = max r0 wall", "r0 = scale r0 0.001")
-    assert maps_of(grows, np.zeros(1, int), np.array([40]), 3, layers).tolist() == [[[[1000.0, 1000.0]]]]
+    assert maps_of(Programs(*grows, 3), np.zeros(1, int), np.array([40]), layers).tolist() == [[[[1000.0, 1000.0]]]]
     layers[0, 0] = 1e-290
-    once = maps_of(fades, np.zeros(1, int), np.array([1]), 3, layers)
+    once = maps_of(Programs(*fades, 3), np.zeros(1, int), np.array([1]), layers)
     assert once.min() == 1e-293
     mul = code_of("r1 = max r1 wall", "r0 = mul r1 r1")
-    assert maps_of(mul, np.zeros(1, int), np.array([1]), 3, layers).tolist() == [[[[0.0, 0.0]]]]
+    assert maps_of(Programs(*mul, 3), np.zeros(1, int), np.array([1]), layers).tolist() == [[[[0.0, 0.0]]]]
 
 
 def test_only_what_can_reach_the_map_in_some_loop_has_an_effect():

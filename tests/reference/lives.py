@@ -11,6 +11,7 @@ from reference.cells import STAY, Cell, astray, moved
 from reference.heuristic import choose, is_within, notice, scores, senses, ways_by
 from reference.imagination import Imagination, best_plan, sampled_action
 from reference.imagination import Life as Imaginary
+from reference.network import Rule, rethought, weighs
 from reference.planner import NO_PLAN, Dream, add, wander
 from reference.program import Instruction, active, thought
 from reference.random import below, fold, uniform
@@ -39,6 +40,7 @@ class TwinMind(NamedTuple):
     candidates: int = 0
     drives: int = 0
     program: Sequence[Instruction] = ()
+    network: Sequence[Rule] = ()
     registers: int = 0
     inputs: Sequence[str] = ()
     thoughts: int = 0
@@ -101,22 +103,34 @@ class Life:
         return [*values[:count], *(max(value, 0.0) for value in values[count:])]
 
     def action(self) -> int:
-        ways = {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead, "program": self.climb}
-        return ways[self.mind.controller]()
+        ways = {"open_loop": self.recite, "heuristic": self.react, "planner": self.plan_ahead}
+        return ways.get(self.mind.controller, self.climb)()
 
     def climb(self) -> int:
         """Go where the map that was thought is highest; think when what is seen of the map has changed."""
         mind = self.mind
         seen = (frozenset(self.known), self.cell if "here" in mind.inputs else None)
         if self.climbed is None or self.climbed[0] != seen:
-            self.thinking += mind.thoughts * len(active(mind.program, mind.registers))
-            self.climbed = seen, thought(mind.program, self.shown(), mind.registers, mind.thoughts)
+            parts = weighs(mind.network) if mind.network else len(active(mind.program, mind.registers))
+            self.thinking += mind.thoughts * parts
+            self.climbed = seen, self.thought_over()
         heights = self.climbed[1]
         around = [heights[moved(self.cell, action)] for action in range(4)]
         best = [action for action, height in enumerate(around) if height == max(around)]
         if heights[self.cell] > max(around):
             return STAY
         return best[below(self.key, 4 * self.tick, len(best)) if len(best) > 1 else 0]
+
+    def thought_over(self) -> Any:
+        """Think the map that is climbed, by a network or else by a program."""
+        mind, shown = self.mind, self.shown()
+        if mind.network:
+            inputs = dict(zip(self.input_names(), shown, strict=True))
+            return rethought(mind.network, inputs, mind.thoughts)
+        return thought(mind.program, shown, mind.registers, mind.thoughts)
+
+    def input_names(self) -> list[str]:
+        return [each for name in self.mind.inputs for each in (self.names if name == "features" else [name])]
 
     def shown(self) -> list[Any]:
         """Draw a map for each input."""

@@ -18,7 +18,9 @@ def test_every_shipped_scenario_says_what_it_asks_and_what_chance_would_do(name)
     assert scenario.question.endswith("?")
     assert scenario.claim
     assert scenario.paper
-    unscored = is_shared(scenario) or "program" in scenario.mind.controllers  # who wants nothing may stand still
+    unscored = is_shared(scenario) or not {"program", "network"}.isdisjoint(
+        scenario.mind.controllers
+    )  # who wants nothing may stand still
     assert (scenario.chance_level is None) == unscored
     assert "Chance" in scenarios.paths()[name].read_text()
 
@@ -103,6 +105,7 @@ def differences(one: object, other: object, where: str = "") -> set[str]:
         ("hungry_without_drives", "hungry", {"mind.objective.drives"}),
         ("one_thought", "search_from_parts", {"mind.program"}),
         ("no_propagation", "search_from_parts", {"mind.program"}),
+        ("one_thought_networks", "search_in_networks", {"mind.network"}),
         ("search_in_mazes_only", "search_from_parts", {"evolution.schedule"}),
         ("search_price", "search_from_parts", {"mind.program", "objectives.base.thinking"}),
         ("hungry_with_candy", "hungry", {"environments.training.objects.candy.count"}),

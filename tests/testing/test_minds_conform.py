@@ -13,6 +13,7 @@ from evosim.mind.alleles import Number, first_locus, number_of
 from evosim.mind.contract import LAST, THOUGHT, decide, new_room, utility_of, wake
 from evosim.mind.heuristic.kind import Heuristic
 from evosim.mind.kind import Kind, Look, SharedKind
+from evosim.mind.network.kind import Network
 from evosim.mind.open_loop.kind import OpenLoop
 from evosim.mind.planner.kind import Planner
 from evosim.mind.program.kind import Program
@@ -315,6 +316,13 @@ def test_programs_obey():
     with plainly():
         check_mind(
             Program, settings={"thoughts": {"range": [0, 3]}, "instructions": 5, "inputs": ["here", "wall", "features"]}
+        )
+
+
+def test_networks_obey():
+    with plainly():
+        check_mind(
+            Network, settings={"thoughts": {"range": [0, 3]}, "channels": 2, "inputs": ["here", "wall"], "spread": 0.3}
         )
 
 

@@ -16,6 +16,9 @@ from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.episode.rollout import OVER, live, new_traces
 from evosim.gridworld.shortest_paths import draw_atlas
 from evosim.mind.expression import express
+from evosim.mind.network.kind import OwnNetworks
+from evosim.mind.network.settings import NetworkMind
+from evosim.mind.network.weights import effective_weights, network_weights, weight_names
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind, select_minds
 from evosim.mind.program.code import Code, effective
 from evosim.mind.program.kind import OwnCode
@@ -77,6 +80,24 @@ def programs(seed: int, count: int, features: int) -> Phenotypes:
     return minds_of_one_kind("program", own, detectors=rng.uniform(-1, 1, shape), sharpness=2.0)
 
 
+def networks(seed: int, count: int, features: int) -> Phenotypes:
+    """Draw networks of one to three channels, which see all or some of the inputs, with or without detectors."""
+    rng = np.random.default_rng(seed)
+    inputs = (["wall", "features", "thing"], ["here", "wall", "features"])[seed % 2]
+    names = tuple(f"feature_{f}" for f in range(features))
+    mind = NetworkMind(channels=1 + seed % 3, inputs=inputs)
+    shape = count, len(weight_names(mind, names))
+    weights = effective_weights(network_weights(rng.normal(size=shape) * (rng.random(shape) < 0.7), mind, names))
+    own = OwnNetworks(*weights, rng.integers(0, 12, count).astype(np.int32), tuple(inputs), names)
+    shape = (count, features, features + 1) if seed % 2 else (count, 0, 0)
+    return minds_of_one_kind("network", own, detectors=rng.uniform(-1, 1, shape), sharpness=2.0)
+
+
+def of_networks(lab: Laboratory, seed: int) -> Laboratory:
+    """Let networks live in the worlds of a laboratory."""
+    return lab._replace(minds=networks(seed, len(lab.ids), lab.plan.fixed.shape[1]))
+
+
 def of_programs(lab: Laboratory, seed: int) -> Laboratory:
     """Let programs live in the worlds of a laboratory."""
     return lab._replace(minds=programs(seed, len(lab.ids), lab.plan.fixed.shape[1]))
@@ -95,6 +116,7 @@ def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
     labs += [bench(1400 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]) for seed in range(8)]
     labs += [of_programs(laboratory(1500 + seed, population=24, episodes=5), seed) for seed in range(6)]
     labs += [of_programs(bench(1600 + seed, slip=(0.0, 0.1)[seed % 2]), seed) for seed in range(9)]
+    labs += [of_networks(bench(1700 + seed, slip=(0.0, 0.1)[seed % 2]), seed) for seed in range(4)]
     compared = 0
     for number, (lab, found) in enumerate(zip(labs, in_javascript(labs, tmp_path), strict=True)):
         traces = new_traces(len(lab.ids), len(lab.worlds.start), lab.plan.steps)

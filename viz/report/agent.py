@@ -7,6 +7,7 @@ import numpy as np
 from evosim.alignment.assessment.read_objectives import with_known_objectives
 from evosim.alignment.assessment.search_quantities import search_card
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
+from evosim.alignment.search.shares import map_kinds
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.expression import describe_mind, express, have_objective, traits_of
@@ -65,6 +66,7 @@ class ReportedAgent(NamedTuple):
     live: LivePair | None  # None where the page can't play its lives
     wants: bool  # it has a mesa-objective, in its genome or read off its map
     described: tuple[str, ...] = ()  # lines that say how it decides, where its kind of mind has such
+    climbs: str = ""  # the name of the number that it climbs, if it thinks in a map
     search: tuple[str, ...] = ()  # sentences on whether it searches, and for what, where it thinks in a map
 
     @property
@@ -120,6 +122,7 @@ def describe_agent(run: RunFile, reading: Reading, who: int | str = TYPICAL) -> 
         live_pair(run, minds, agent.id, agent.generation, reading.final, seen) if home in seen else None,
         plans,
         tuple(describe_mind(minds, 0)),
+        next((kind.climbs for kind in map_kinds(minds)), ""),
         tuple(search),
     )
 

@@ -9,12 +9,14 @@ import numpy as np
 
 from evosim.gridworld.sampling import NOWHERE, Worlds
 from evosim.gridworld.spec import Blueprint
+from evosim.mind.network.kind import OwnNetworks
+from evosim.mind.network.weights import count_effective
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.settings import EFFORTS
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import NAMES
 
-PLAYED = ("open_loop", "heuristic", "planner", "program")  # kinds of mind that the page can play
+PLAYED = ("open_loop", "heuristic", "planner", "program", "network")  # kinds of mind that the page can play
 
 
 class Shared:
@@ -101,6 +103,8 @@ def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
             return numbers | reacts | {"stay": float(own.stay[0]), "noise": float(own.noise[0])}
         case "program":
             return numbers | program_numbers(own)
+        case "network":
+            return numbers | network_numbers(own)
         case _:
             slip = float(minds.slip[0])
             return numbers | {
@@ -125,6 +129,17 @@ def program_numbers(own: OwnCode) -> dict[str, Any]:
         "code": code,
         "thoughts": int(own.thoughts[0]),
         "registers": own.registers,
+        "inputs": list(own.inputs),
+        "features": len(own.features),
+    }
+
+
+def network_numbers(own: OwnNetworks) -> dict[str, Any]:
+    """Return the only network: the weights of each channel on channels, on the neighbours', on inputs, and its bias."""
+    return {
+        **{name: part[0].tolist() for name, part in own.weights._asdict().items()},
+        "parts": int(count_effective(own.weights)[0]),
+        "thoughts": int(own.thoughts[0]),
         "inputs": list(own.inputs),
         "features": len(own.features),
     }

@@ -34,7 +34,7 @@ MOST_WORLDS, MOST_BYTES = 64, 150_000  # of all environments together
 MOST_CELLS, MOST_STEPS = 2500, 500  # of a world that is played
 DEEPEST_TREE = 10  # moves, that a page can search
 FARTHEST, LEAST_DISCOUNT, LARGEST_DISCOUNT = 40, 0.05, 0.999  # of sliders, where a scenario says nothing
-MORE_THOUGHTS = 2  # times its own number, that a program can be made to think
+MORE_THOUGHTS = 2  # times its own number, that a mind that climbs a map can be made to think
 BEYOND = 3.0  # times the range of evolution, that weights can be moved to
 AT_FIRST = 6  # weights that are shown at once; the others on request
 FEW, SOME = 0.5, 0.1  # an agent has gone astray below this share of its score at home; a score worth asking about
@@ -158,7 +158,7 @@ def _question(
     """Return the question that the pair is there for, with the weight that it is about and what counts as an answer."""
     scenario = run.scenario
     wanted = rewarded_types(scenario, environment)
-    if mind["kind"] == "program":
+    if "thoughts" in mind:
         return "Let it think less often: with how many thoughts does it still find its way?", None
     if "objective" not in mind:
         thing = with_article(wanted[0]) if wanted else "a thing"
@@ -220,8 +220,8 @@ def _weights(run: RunFile, mind: dict[str, Any], asked: dict[str, Any] | None) -
 
 
 def _others(run: RunFile, mind: dict[str, Any]) -> list[Slider]:
-    """Return sliders for the horizon and the discount, or for the thoughts of a program."""
-    if mind["kind"] == "program":
+    """Return sliders for the horizon and the discount, or for the thoughts of a mind that climbs a map."""
+    if "thoughts" in mind:
         own = int(mind["thoughts"])
         return [Slider("thoughts", "thoughts of its map", 0, max(MORE_THOUGHTS * own, 1), own)]
     if "objective" not in mind:

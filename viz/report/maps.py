@@ -101,7 +101,7 @@ def draw_map(
     """Draw world e of a sample with an agent's traces `[1, E, T]`; `kinds` names the object types."""
     one, plan = select_from_sample(ground, slice(e, e + 1)), ground.plan
     _, worth, why_flat = wanted = _wanted(one, mind)
-    heights, why_flat = _climbed(climbed_map(one, mind), why_flat) if map_kinds(mind) else _valued(wanted)
+    heights, why_flat = _climbed(one, mind, why_flat) if map_kinds(mind) else _valued(wanted)
     cells = [int(cell) for cell in traces.cell[0, e] if cell != OVER]
     entered = traces.entered[0, e]
     first = next((kinds[plan.type_of[n]] for n in entered.tolist() if n >= 0), "")
@@ -171,15 +171,16 @@ def _valued(wanted: tuple[Reals | None, Reals | None, str]) -> tuple[Heights | N
     return Heights(values, "value", scale, np.maximum(values / most, 0.0)), why_flat
 
 
-def _climbed(climbed: Reals | None, why_flat: str) -> tuple[Heights | None, str]:
+def _climbed(one: Ground, mind: Phenotypes, why_flat: str) -> tuple[Heights | None, str]:
     """Return the map `[C]` that a mind climbs as heights, or None and why there are none."""
+    climbed = climbed_map(one, mind)
     if climbed is None:
         return None, "it sees only a part of the world"
     least, most = float(np.nanmin(climbed)), float(np.nanmax(climbed))
     if not least < most:
         return None, "the map that it thinks is flat"
     scale = f"what it climbs, by rank, from {fine(least)} to {fine(most)}, as it thinks at first"
-    return Heights(climbed, "r0", scale, ranks(climbed)), why_flat
+    return Heights(climbed, map_kinds(mind)[0].climbs, scale, ranks(climbed)), why_flat
 
 
 def ranks(values: Reals) -> Reals:

@@ -26,6 +26,7 @@ MOST = {  # that an edit may ask for, of whole numbers from 1
     "planner.simulations": 100_000,
     "planner.iterations": 10_000,
     "program.thoughts": 4096,
+    "network.thoughts": 4096,
 }
 DEEPEST_TREE = 12
 BEFORE, AFTER, DIFFERENCE = range(3)  # what an interval is drawn for

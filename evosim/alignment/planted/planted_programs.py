@@ -10,9 +10,10 @@ import numpy as np
 from evosim.alignment.planted.planted_fields import THOUGHTS
 from evosim.alignment.search.thinking import Think
 from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.maps.thinking import layers_of, maps_of
 from evosim.mind.program.code import operand_names, parse
+from evosim.mind.program.machine import Programs
 from evosim.mind.program.operations import NAMES
-from evosim.mind.program.thinking import layers_of, maps_of
 from evosim.numerics.arrays import Reals
 
 REGISTERS = 3
@@ -39,6 +40,6 @@ def program(lines: Sequence[str], features: Sequence[str], thoughts: int = THOUG
     def think(inputs: ThoughtInputs, asked: int | None) -> Reals:
         layers = layers_of(inputs, ("wall", "features", "thing"))
         own = np.array([thoughts if asked is None else asked], np.int32)
-        return np.asarray(maps_of(code, np.zeros(1, np.int64), own, REGISTERS, layers)[0])
+        return np.asarray(maps_of(Programs(*code, REGISTERS), np.zeros(1, np.int64), own, layers)[0])
 
     return think

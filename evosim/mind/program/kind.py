@@ -5,25 +5,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from evosim.gridworld.sampling import Worlds
-from evosim.gridworld.shortest_paths import Atlas
-from evosim.gridworld.spec import Blueprint
 from evosim.mind.description import bits_of, gamma_bits, number_bits
 from evosim.mind.kind import Genotypes, Look
-from evosim.mind.map_kind import MapKind, ThoughtInputs
+from evosim.mind.maps.climbing_kind import ClimbingKind, steps_a_second
+from evosim.mind.maps.inputs import input_names
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.program.code import OP, OPERANDS, TAKES_CONSTANT, Code, effective, listing, operand_names, parse
-from evosim.mind.program.inputs import FEATURES, HERE, THING, WALL, input_names
 from evosim.mind.program.operations import NAMES, NOP, OPERATIONS, numbers_of
 from evosim.mind.program.settings import ProgramMind
 from evosim.mind.segments import Segment, evolving, perception_segments
-from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
+from evosim.numerics.arrays import Cells, Reals, Shorts
 from evosim.numerics.structure import Structure, categories
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.schema.worlds import GridWorld
 
 CELL_OPERATIONS = 2e9  # a second and thread, worlds side by side (benchmarks/programs.py)
-RATE = 20e6  # steps of lives whose maps are thought, a second and thread
 FIELDS = ("operation", "to", "a", "b", "constant")
 
 
@@ -44,10 +39,11 @@ class OwnCode(NamedTuple):
         return Code(self.fields, self.constants, self.length)
 
 
-class Program(MapKind):
+class Program(ClimbingKind):
     """The kind of mind into which evolution may build a search, or anything else that local operations can do."""
 
     name = "program"
+    climbs = "r0"
     look = Look(
         "program", "programs", "#dd7733", "hexagon",
         "Runs a short program in each cell of its map, over and over, and climbs what comes of it.",
@@ -110,54 +106,20 @@ class Program(MapKind):
         count = gamma_bits(own.length + 1.0)
         return np.asarray(bits_of(others, genotypes.loci, genotypes.population) + count + instructions)
 
-    def minds(self, phenotypes: Phenotypes) -> Any:
-        """Return the minds of all individuals, as kernels know them."""
-        from evosim.mind.program.policy import ABSENT, Programs, Shown
+    def thinks(self, own: OwnCode) -> Any:
+        """Return the programs of all individuals, as the machine runs them."""
+        from evosim.mind.program.machine import Programs
 
-        own: OwnCode = phenotypes.own[self.name]
-        first, at = {}, 0
-        for name in own.inputs:
-            first[name], at = at, at + (len(own.features) if name == FEATURES else 1)
-        wall, features, thing, here = (first.get(name, ABSENT) for name in (WALL, FEATURES, THING, HERE))
-        nothing = np.zeros(len(own.length), np.int64), np.zeros((0, 0, 0), np.uint8)
-        shown, sees = Shown(wall, features, thing, here, at), (phenotypes.detectors, phenotypes.sharpness)
-        return Programs(*own.code, own.thoughts, own.registers, shown, *sees, *nothing)
+        return Programs(*own.code, own.registers)
 
-    def prepare(self, minds: Any, rows: Ids, plan: Blueprint, worlds: Worlds, believed: Atlas) -> Any:
-        """Return minds of which those of `rows` `[M]` have thought of all worlds of a batch."""
-        from evosim.mind.program.foresight import foreseeing
-
-        return foreseeing(minds, rows, plan, worlds, believed)
-
-    def thoughts(self, phenotypes: Phenotypes) -> Cells:
-        """Return how often `[P]` each program is run."""
-        thoughts: Cells = phenotypes.own[self.name].thoughts
-        return thoughts
-
-    def think(self, phenotypes: Phenotypes, individuals: Ids, inputs: ThoughtInputs, thoughts: int | None) -> Reals:
-        """Return register 0 `[M, W, rows, columns]` of M individuals in W worlds."""
-        from evosim.mind.program.thinking import layers_of, maps_of
-
-        own: OwnCode = phenotypes.own[self.name]
-        own_number = own.thoughts[individuals]
-        times = own_number if thoughts is None else np.full_like(own_number, thoughts)
-        return maps_of(own.code, individuals, times, own.registers, layers_of(inputs, own.inputs))
+    def parts(self, own: OwnCode) -> Cells:
+        """Return how many instructions of each have an effect `[P]`."""
+        return own.length
 
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""
         mind = scenario.mind.of(ProgramMind)
-        most = mind.thoughts.range[1] if mind.thoughts.range else mind.thoughts.initial or 0.0
-        seconds = 1 / RATE
-        for world in scenario.environments.values():
-            if isinstance(world, GridWorld):
-                operations = most * mind.instructions / 2 * world.size[0] * world.size[1]
-                changes = HERE in mind.inputs or bool(world.vision)
-                seconds = max(seconds, operations / CELL_OPERATIONS / (1 if changes else world.steps) + 1 / RATE)
-        return 1 / seconds
-
-    def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
-        """Return programs that are run as many times `[P]`."""
-        return phenotypes.with_own(self.name, thoughts=np.asarray(steps, np.int32))
+        return steps_a_second(scenario, mind.thoughts, mind.inputs, mind.instructions / 2 / CELL_OPERATIONS)
 
     def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
         """Return the number of thoughts `[P]`, and of instructions `[P]` that have an effect."""

@@ -1,18 +1,15 @@
 """The machine of programs: every cell of a map runs the same instructions, all cells one instruction at a time.
 
-Registers are 0 before the first thought; a thought is the whole program, run once. Cells beyond the border hold 0 on
-all sides. What an instruction writes is kept within ±LARGEST, and 0 if it is nearer to 0 than SMALLEST: numbers below
-the normal ones would differ between machines, and are slow.
-
-Worlds lie side by side: an array has a line for each row, and in it, column by column, one number for each of W worlds.
-A frame of zeros around it spares the loops the question where the border is. An instruction writes into the spare
-register, which then takes the place of the one that it was written for, so that no cell reads what another has written.
+Registers are 0 before the first thought; a thought is the whole program, run once. What an instruction writes is
+settled (evosim/mind/maps/boards.py). It is written into the spare register, which then takes the place of the one that
+it was written for, so that no cell reads what another has written.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from evosim.mind.maps.boards import clear, larger, new_board, settled, think
 from evosim.mind.program.code import OP, TO, A, B
 from evosim.mind.program.operations import (
     ADD,
@@ -32,45 +29,47 @@ from evosim.mind.program.operations import (
     VMAX,
 )
 from evosim.numerics.arrays import Cells, Reals, Shorts
-from evosim.numerics.compiler import inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
 
-LARGEST, SMALLEST = 1e3, 1e-300
+
+class Programs(NamedTuple):
+    """P programs of up to L instructions that have an effect, with M registers."""
+
+    fields: Shorts  # [P, L, 4] operation, register, operands
+    constants: Reals  # [P, L]
+    length: Cells  # [P]
+    registers: int  # M
 
 
 class Board(NamedTuple):
     """Where programs with M registers and I inputs think, in W worlds side by side."""
 
     values: Reals  # [M + 1 + I, rows + 2, (columns + 2) · W] registers, the spare one among them, then inputs
-    place: Cells  # [M + I + 1] where each register and each input stands, and last the spare register
-    registers: int  # M
+    inputs: Reals  # [I, rows + 2, (columns + 2) · W] of these
     worlds: int  # W
+    place: Cells  # [M + I + 1] where each register and each input stands, and last the spare register
 
 
-def new_board(registers: int, inputs: Reals, worlds: int) -> Board:
-    """Return a board for inputs `[I, rows + 2, (columns + 2) · W]`, of which it has a copy."""
-    count, *shape = inputs.shape
-    values = np.concatenate([np.zeros((registers + 1, *shape)), inputs])
-    return Board(values, place_all(registers, count), registers, worlds)
+@implements(new_board, Programs)
+@allocating_kernel
+def new_registers(programs: Programs, inputs: int, rows: int, columns: int, worlds: int) -> Board:
+    """Return a board for programs with so many inputs."""
+    registers = programs.registers
+    place = np.zeros(registers + inputs + 1, np.int32)
+    for operand in range(registers + inputs):
+        place[operand] = operand if operand < registers else operand + 1
+    place[registers + inputs] = registers
+    values = np.zeros((registers + 1 + inputs, rows + 2, (columns + 2) * worlds))
+    return Board(values, values[registers + 1 :], worlds, place)
 
 
-def place_all(registers: int, inputs: int) -> Cells:
-    """Return where registers, inputs and the spare register stand at first `[M + I + 1]`."""
-    return np.array([*range(registers), *range(registers + 1, registers + 1 + inputs), registers], np.int32)
-
-
-@inlined_kernel
-def settled(value: float) -> float:
-    """Return a number as an instruction writes it."""
-    value = LARGEST if value > LARGEST else value
-    value = -LARGEST if value < -LARGEST else value
-    return value if abs(value) >= SMALLEST else 0.0
-
-
+@implements(think, Programs)
 @kernel
-def think(fields: Shorts, constants: Reals, length: int, thoughts: int, board: Board) -> int:
-    """Run one program, `fields` `[L, 4]` and `constants` `[L]`, for so many thoughts; return where register 0 is."""
+def run_program(programs: Programs, p: int, thoughts: int, board: Board) -> int:
+    """Run program `p` for so many thoughts; return where register 0 is."""
     place, values, spare = board.place, board.values, board.place.shape[0] - 1
-    for register in range(board.registers):
+    fields, constants, length = programs.fields[p], programs.constants[p], programs.length[p]
+    for register in range(programs.registers):
         clear(board.worlds, values[place[register]])
     for _ in range(thoughts):
         for i in range(length):
@@ -82,15 +81,6 @@ def think(fields: Shorts, constants: Reals, length: int, thoughts: int, board: B
             place[spare] = place[to]
             place[to] = out
     return int(place[0])
-
-
-@kernel
-def clear(worlds: int, out: Reals) -> None:
-    """Write 0 within the frame of `[rows + 2, (columns + 2) · W]`."""
-    for row in range(1, out.shape[0] - 1):
-        line = out[row, worlds : out.shape[1] - worlds]
-        for x in range(line.shape[0]):
-            line[x] = 0.0
 
 
 @kernel
@@ -127,12 +117,6 @@ def run_instruction(op: int, constant: float, a: Reals, b: Reals, worlds: int, o
         elif op == CONST:
             for x in range(line.shape[0]):
                 line[x] = settled(constant)
-
-
-@inlined_kernel
-def larger(one: float, other: float) -> float:
-    """Return the larger of two numbers."""
-    return one if one > other else other
 
 
 @inlined_kernel

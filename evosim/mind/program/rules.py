@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
+from evosim.mind.maps.inputs import input_names
+from evosim.mind.maps.rules import MOST_THOUGHTS, listed_twice
 from evosim.mind.program.code import ListingError, operand_names, parse
-from evosim.mind.program.inputs import input_names
 from evosim.mind.program.settings import ProgramMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.loci import MUTATION, rules_of_locus, rules_of_structure
 from evosim.scenario.validation.rule import RuleSet
-
-MOST_THOUGHTS = 4096
 
 RULES = RuleSet(Scenario)
 RULES.include("mind.program.thoughts", MUTATION)
@@ -21,10 +20,8 @@ RULES.include("", rules_of_structure("program"))
 @RULES.rule(reads=("mind.program.operations", "mind.program.inputs"))
 def check_nothing_is_listed_twice(scenario: Scenario) -> Iterator[Diagnostic]:
     mind = scenario.mind.of(ProgramMind)
-    for key, names in (("operations", mind.operations), ("inputs", mind.inputs)):
-        for i, name in enumerate(names):
-            if name in names[:i]:
-                yield Diagnostic(("mind", "program", key, i), f"{name!r} is named twice")
+    yield from listed_twice(("mind", "program", "operations"), mind.operations)
+    yield from listed_twice(("mind", "program", "inputs"), mind.inputs)
 
 
 @RULES.rule(

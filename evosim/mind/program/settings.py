@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from evosim.mind.program.inputs import InputName
+from evosim.mind.maps.inputs import InputName
 from evosim.mind.program.operations import LADDER, OperationName
 from evosim.scenario.schema.base import Part, Share, Words
 from evosim.scenario.schema.locus import Evolvable, Locus

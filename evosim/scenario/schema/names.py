@@ -127,6 +127,9 @@ def outcome_names(scenario: Scenario) -> list[str]:
     return [name for segment in segments_of(scenario) for name in segment.outcomes]
 
 
+LISTED = ("program", "network")  # kinds of mind that can be told line by line
+
+
 class Names(NamedTuple):
     """All that the tables of a run name their columns after."""
 
@@ -136,7 +139,7 @@ class Names(NamedTuple):
     places: list[str]
     environments: list[str]  # measured in
     assessed: bool  # whether alignment is measured too
-    programs: bool = False  # whether founders have programs
+    listed: tuple[str, ...] = ()  # kinds of mind of founders that can be told line by line
     islands: bool = False  # whether the population lives on islands
     own: Mapping[str, OwnMeasure] = {}  # measures of a person's own, by name
     kinds: Sequence[str] = ()  # of mind, that founders express
@@ -151,7 +154,7 @@ def names_of(scenario: Scenario) -> Names:
         places=place_names(scenario),
         environments=scenario.measure.environments,
         assessed=scenario.measure.alignment,
-        programs="program" in scenario.mind.controllers,
+        listed=tuple(kind for kind in LISTED if kind in scenario.mind.controllers),
         islands=scenario.evolution.islands is not None,
         own=scenario.measure.own,
         kinds=[name for name in controller_names(scenario) if name in scenario.mind.controllers],

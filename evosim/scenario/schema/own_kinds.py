@@ -46,6 +46,7 @@ OWN_KINDS = (
     OwnKind("heuristic", "evosim.mind.heuristic"),
     OwnKind("planner", "evosim.mind.planner"),
     OwnKind("program", "evosim.mind.program", younger=True),
+    OwnKind("network", "evosim.mind.network", younger=True),
 )
 OWN_NAMES = tuple(kind.name for kind in OWN_KINDS)
 NUMBERED = tuple(kind.name for kind in OWN_KINDS if not kind.younger)  # whether or not founders have them

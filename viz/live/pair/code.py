@@ -1,10 +1,10 @@
-"""A program beside its thoughts: its instructions, those operands that are its objective, and a slider."""
+"""A program or a network beside its thoughts: its parts, those that are its objective, and a slider."""
 
 import pygame
 
 from viz.live.drawing.pen import NORMAL, SMALL, TINY, Pen, choose_ink
 from viz.live.pair.pair import Pair
-from viz.live.pair.thoughts import CodeLine
+from viz.live.pair.parts import OF_PROGRAMS, RUNS, CodeLine
 
 WIDEST, SHARE, LEAST = 330, 0.28, 170  # units, of the window's width, units
 PAD, TRACK, KNOB = 12, 6, 8  # units
@@ -28,12 +28,12 @@ def slider_box(pen: Pen, box: pygame.Rect) -> pygame.Rect:
 
 
 def draw_code(pen: Pen, surface: pygame.Surface, box: pygame.Rect, pair: Pair, thought: int, most: int) -> None:
-    """Draw a program, and on a slider how often it has been run by now."""
+    """Draw a program or a network, and on a slider how often it has been run by now."""
     theme = pen.theme
     pen.card(surface, box)
     inner, slider = box.inflate(-2 * pen.px(PAD), -2 * pen.px(PAD)), slider_box(pen, box)
     runs = "once" if pair.thoughts == 1 else f"{pair.thoughts} times"
-    title = f"Every cell of its map runs this, {runs}:"
+    title = f"Every cell of its map {RUNS.get(pair.kind, OF_PROGRAMS).does}, {runs}:"
     top = pen.paragraph(surface, title, inner.topleft, inner.width, NORMAL, bold=True) + pen.px(4)
     end = slider.top - pen.px(KNOB) - 2 * pen.line(SMALL) - pen.px(6)
     before = surface.get_clip()
@@ -50,7 +50,7 @@ def draw_code(pen: Pen, surface: pygame.Surface, box: pygame.Rect, pair: Pair, t
 
 
 def _height(pen: Pen, inner: pygame.Rect, pair: Pair, size: float, meaning: bool) -> int:
-    """Return the height in pixels of all instructions in type of a size, with or without what they mean."""
+    """Return the height in pixels of all lines in type of a size, with or without what they mean."""
     return sum(_line(pen, None, inner, 0, line, size, meaning=meaning) for line in pair.code)
 
 
@@ -58,7 +58,7 @@ def _line(
     pen: Pen, surface: pygame.Surface | None, inner: pygame.Rect, top: int, line: CodeLine, size: float, *,
     meaning: bool,
 ) -> int:  # fmt: skip
-    """Draw an instruction, if a surface is given, with its meaning below if that is asked for; return its height."""
+    """Draw a line, if a surface is given, with its meaning below if that is asked for; return its height."""
     theme, x, high = pen.theme, inner.left, pen.line(size)
     for at, word in enumerate(line.words):
         wide = pen.width(word, size, bold=True)

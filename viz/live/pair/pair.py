@@ -19,7 +19,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from viz.answers.generational import is_first_entry_sufficient
 from viz.answers.wants import describe_weights, place_features
-from viz.live.pair.thoughts import CodeLine
+from viz.live.pair.parts import CodeLine
 from viz.live.pair.worth import ValuedThing, list_things, usual_colours, worth_of_all
 from viz.live.scenes.landscape import is_planner
 from viz.live.scenes.scene import Scene, world_state_at

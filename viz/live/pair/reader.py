@@ -4,7 +4,8 @@ import numpy as np
 
 from evosim.mind.phenotype import select_minds
 from viz.live.pair.pair import BEFORE, HERE, SELECTED_TOO, THERE, Pair, make_pair
-from viz.live.pair.thoughts import list_code, own_thoughts, read_mind, with_thoughts
+from viz.live.pair.parts import list_code
+from viz.live.pair.thoughts import own_thoughts, read_mind, with_thoughts
 from viz.live.scenes.scene import Cast, replay_episodes
 from viz.live.wall.reader import WallReader
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from evosim.numerics.formatting import in_words, percent
 from viz.live.pair.pair import Pair
+from viz.live.pair.parts import OF_PROGRAMS, RUNS
 from viz.live.pair.tour import leave_pair, open_pair, pace_pair
 from viz.live.pair.view import PairView
 from viz.live.panels.gauges import Retention
@@ -52,8 +53,9 @@ def _both_lives(pair: Pair, seconds: float) -> list[Chapter]:
     left = f"{in_words(here.scene.environment).capitalize()}, {here.caption}: it {here.does}."
     right = f"{in_words(there.scene.environment).capitalize()}, {there.caption}: it {there.does}."
     if thinks:
-        count = f"{len(pair.code)} instructions" if pair.code else "thoughts"
-        words = f"In every cell of its map run the same {count}, {pair.thoughts} times. The stronger its colour, "
+        runs = RUNS.get(pair.kind, OF_PROGRAMS)
+        same = f"the same {len(pair.code)} {runs.parts} {runs.are}" if pair.code else "the same is thought"
+        words = f"In every cell of its map {same}, {pair.thoughts} times. The stronger its colour, "
         words += "the higher is a cell: it goes uphill."
         both = left if len(pair.sides) == 1 else f"Left, it {here.does}. Right, it {there.does}."
         chapters = [

@@ -1,7 +1,4 @@
-"""Thoughts: the maps of a mind that thinks in one, and the operands of a program that are its objective."""
-
-import re
-from typing import NamedTuple
+"""Thoughts: the maps of a mind that thinks in one, and the objective that is read off them."""
 
 import numpy as np
 
@@ -11,24 +8,9 @@ from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER
 from evosim.mind.map_kind import MapKind, ThoughtInputs
 from evosim.mind.phenotype import Phenotypes, select_minds
-from evosim.mind.program.code import OPERANDS, A, listing, operand_names
-from evosim.mind.program.inputs import FEATURES, input_names
-from evosim.mind.program.kind import OwnCode, Program
-from evosim.mind.program.operations import OPERATIONS
-from evosim.mind.program.thinking import layers_of, maps_of
 from evosim.numerics.arrays import Reals
 from viz.live.scenes.landscape import perceived_features
 from viz.live.scenes.scene import Scene, WorldState
-
-MATTERS = 0.2  # by which the weights of an objective change, all together, without an operand that is part of it
-
-
-class CodeLine(NamedTuple):
-    """An instruction as words, those that are the objective, and what it means."""
-
-    words: tuple[str, ...]
-    marked: frozenset[int]  # indices of words
-    meaning: str
 
 
 def map_kind_of(minds: Phenotypes) -> MapKind | None:
@@ -82,65 +64,3 @@ def read_mind(minds: Phenotypes, features: int) -> ReadObjective | None:
     if kind is None:
         return None
     return read_objective(lambda inputs, thoughts: kind.think(minds, np.zeros(1, np.int64), inputs, thoughts), features)
-
-
-def list_code(minds: Phenotypes, features: int) -> list[CodeLine]:
-    """Return the instructions of one program that have an effect, with its objective marked; else nothing."""
-    if not minds.is_of(Program.name).any():
-        return []
-    own: OwnCode = minds.own[Program.name]
-    marked = objective_operands(own, features)
-    lines = listing(own.code, 0, operand_names(own.registers, input_names(own.inputs, own.features)))
-    return [
-        CodeLine(
-            tuple(words := line.split()),
-            frozenset(3 + operand for i, operand in marked if i == number),
-            _meaning(words, int(own.fields[0, number, 0])),
-        )
-        for number, line in enumerate(lines)
-    ]
-
-
-def objective_operands(own: OwnCode, features: int) -> set[tuple[int, int]]:
-    """Return the operands, each an instruction and 0 or 1, without which a program would want something else.
-
-    An operand that reads a feature reads zeros instead, and the objective is read off the map again.
-    """
-    names = input_names(own.inputs, own.features)
-    before = {FEATURES: own.registers}
-    at = own.registers
-    for name in own.inputs:
-        before[name], at = at, at + (features if name == FEATURES else 1)
-    nothing = own.registers + len(names)
-    weights, found = _weights(own, nothing, features), set()
-    for i in range(int(own.length[0])):
-        for operand in range(int(OPERANDS[own.fields[0, i, 0]])):
-            source = int(own.fields[0, i, A + operand])
-            if FEATURES not in own.inputs or not 0 <= source - before[FEATURES] < features:
-                continue
-            fields = own.fields.copy()
-            fields[0, i, A + operand] = nothing
-            without = _weights(own._replace(fields=fields), nothing, features)
-            if np.abs(without - weights).sum() > MATTERS:
-                found.add((i, operand))
-    return found
-
-
-def _weights(own: OwnCode, nothing: int, features: int) -> Reals:
-    """Return the weights `[F + F²]` of a program's objective; its operand `nothing` reads zeros."""
-
-    def think(inputs: ThoughtInputs, thoughts: int | None) -> Reals:
-        layers = layers_of(inputs, own.inputs)
-        layers = np.concatenate([layers, np.zeros_like(layers[:, :1])], axis=1)
-        return maps_of(own.code, np.zeros(1, np.int64), own.thoughts, own.registers, layers)
-
-    read = read_objective(think, features)
-    return np.concatenate([read.weights.ravel(), read.products.ravel()])
-
-
-def _meaning(words: list[str], op: int) -> str:
-    """Return what an instruction writes, with the names of its operands in place of a, b and c."""
-    named = dict(zip("ab" if OPERATIONS[op].operands else "c", words[3:], strict=False))
-    if OPERATIONS[op].takes_constant:
-        named["c"] = words[-1]
-    return re.sub(r"\b[abc]\b", lambda found: named.get(found[0], found[0]), OPERATIONS[op].meaning)

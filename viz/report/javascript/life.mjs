@@ -3,6 +3,7 @@
 
 import { BARRIER, NOTHING, STAY, canHave, stepOf, stray, take, within } from "./grid.mjs";
 import { heuristic } from "./heuristic.mjs";
+import { network } from "./network.mjs";
 import { planner } from "./planner.mjs";
 import { program } from "./program.mjs";
 import { uniform } from "./random.mjs";
@@ -19,7 +20,7 @@ const openLoop = {
   intend: () => [],
 };
 
-export const KINDS = { open_loop: openLoop, heuristic, planner, program, tree_search: treeSearch };
+export const KINDS = { open_loop: openLoop, heuristic, network, planner, program, tree_search: treeSearch };
 
 // Return the life of a mind: the cells it stood in (one more than actions), its actions, and what each entered.
 // Where `watched`, also its plan before each tick, and which objects it believed to be there.

@@ -12,6 +12,7 @@ const SHAPES = { // of the agent, by its kind of mind
   tree_search: "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0 -8 0Z",
   heuristic: "M0 -9L8.5 6.5L-8.5 6.5Z",
   open_loop: "M-7 -7H7V7H-7Z",
+  network: "M0 -9L8.56 -2.78L5.29 7.28L-5.29 7.28L-8.56 -2.78Z",
   program: "M8.5 0L4.25 7.4L-4.25 7.4L-8.5 0L-4.25 -7.4L4.25 -7.4Z",
 };
 

@@ -9,6 +9,7 @@ const ASTRAY = 0.5; // below that, it has gone astray
 const DOES = { // minds without a plan
   heuristic: "it reacts.",
   open_loop: "it goes through its sequence.",
+  network: "it goes where its map is highest.",
   program: "it goes where its map is highest.",
 };
 

@@ -16,7 +16,7 @@ def table(names: Names) -> Table:
         *_COLUMNS,
         *(_objective(name) for name in names.weights),
         *(column for name in names.environments for column in _measured_in(name, assessed=names.assessed)),
-        *((_PROGRAM,) if names.programs else ()),
+        *(_listing(kind) for kind in names.listed),
         *((ISLAND,) if names.islands else ()),
     )
     return Table("individuals", columns, lambda snapshot: [snapshot] if snapshot.measured else [], _stored)
@@ -51,7 +51,7 @@ _COLUMNS = (
         "controller",
         "text",
         "name",
-        "Expressed kind of mind: open_loop, heuristic, planner, program, or one of another package.",
+        "Expressed kind of mind: open_loop, heuristic, planner, program, network, or one of another package.",
         lambda snapshot: np.array(snapshot.minds.kinds)[snapshot.minds.controller],
     ),
     Column(
@@ -72,15 +72,19 @@ _COLUMNS = (
 )
 
 
-_PROGRAM = Column(
-    "program",
-    "text",
-    "",
-    "Instructions of a program that have an effect, in their order, separated by semicolons; empty for others. The "
-    "column is there where founders have programs.",
-    lambda snapshot: snapshot.descriptions,
-    may_be_empty=True,
-)
+def _listing(kind: str) -> Column:
+    lines = {
+        "program": "Instructions of a program that have an effect, in their order",
+        "network": "How each channel of a network that has an effect is computed",
+    }
+    return Column(
+        kind,
+        "text",
+        "",
+        f"{lines[kind]}, separated by semicolons; empty for others. The column is there where founders have {kind}s.",
+        lambda snapshot: snapshot.descriptions_of(kind),
+        may_be_empty=True,
+    )
 
 
 def _objective(name: str) -> Column:

@@ -50,12 +50,12 @@ class GenerationSnapshot:
 
         return np.nan_to_num(traits_of(self.minds).get("horizon", np.zeros(len(self.fitness))))
 
-    @property
-    def descriptions(self) -> list[str | None]:
-        """The lines `[P]` that describe how each decides, separated by semicolons; None where there are none."""
+    def descriptions_of(self, kind: str) -> list[str | None]:
+        """Return the lines `[P]` that describe how each of a kind decides, separated by semicolons; else None."""
         from evosim.mind.expression import describe_mind
 
-        return ["; ".join(describe_mind(self.minds, row)) or None for row in range(len(self.fitness))]
+        own = self.minds.is_of(kind)
+        return ["; ".join(describe_mind(self.minds, row)) or None if own[row] else None for row in range(len(own))]
 
     @property
     def looks_ahead(self) -> Flags:

@@ -1,12 +1,12 @@
-"""Programs in grids: their kernels.
+"""Minds that climb a map, in grids: their kernels, whatever computes the map.
 
 A map is thought once, and again only when what is perceived has changed: an object that was taken, has come back or
 has come in sight, or, where programs see it, the agent's own cell. Of a map only the ways are kept: for each cell a set
 of actions, all equally good. What minds would think of a whole batch of worlds, as these are at the start of a life, is
-thought before, worlds side by side, and each program that has the same effect as another only once.
+thought before, worlds side by side, and only once by all that think alike (foresight.py).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from evosim.gridworld.sampling import NOWHERE
 from evosim.gridworld.shortest_paths import BARRIER
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.contract import THOUGHT, Percept, Situation, decide, new_room, notice_change, perceive, wake
-from evosim.mind.program.machine import Board, think
+from evosim.mind.maps.boards import new_board, think
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
 from evosim.numerics.random import below
@@ -26,7 +26,7 @@ WAYS, PAID, STOOD = range(3)  # in `Thinking.state`: which, whether it was count
 
 
 class Shown(NamedTuple):
-    """Where each input stands among those of programs, or ABSENT."""
+    """Where each input stands among those of a kind of mind, or ABSENT."""
 
     wall: int
     features: int  # the first of F
@@ -35,14 +35,12 @@ class Shown(NamedTuple):
     inputs: int  # I
 
 
-class Programs(NamedTuple):
-    """P programs of up to L instructions that have an effect."""
+class Climbers(NamedTuple):
+    """P minds that climb a map which they think."""
 
-    fields: Shorts  # [P, L, 4] operation, register, operands
-    constants: Reals  # [P, L]
-    length: Cells  # [P]
+    thinks: Any  # what the map is computed with, and how: a NamedTuple of the kind's own class (boards.py)
     thoughts: Cells  # [P]
-    registers: int  # M
+    parts: Cells  # [P] what a thought costs, in units of `thinking`
     shown: Shown
     detectors: Reals  # [P, F, F + 1] weights of what is perceived on what can be observed, and bias; [P, 0, 0]: true
     sharpness: float  # of the detectors
@@ -51,28 +49,22 @@ class Programs(NamedTuple):
 
 
 class Thinking(NamedTuple):
-    """The room in which one program thinks."""
+    """The room in which one mind thinks."""
 
-    board: Board  # of one world
+    board: Any  # of one world
     perceived: Reals  # [N + Q, F] where detectors stand between features and the mind, or [0, 0]
     seen: Flags  # [N] the objects that it saw on the map that ways are taken from
     ways: Bytes  # [C] a bit for each action
     state: Ids  # [3]
 
 
-@implements(new_room, Programs)
+@implements(new_room, Climbers)
 @allocating_kernel
-def new_thinking(minds: Programs, rows: Ids, cells: int, plan: Blueprint) -> Thinking:
-    """Return the working memory of programs of some `rows` `[M]`."""
-    inputs, registers = minds.shown.inputs, minds.registers
+def new_thinking(minds: Climbers, rows: Ids, cells: int, plan: Blueprint) -> Thinking:
+    """Return the working memory of minds of some `rows` `[M]`."""
     looks = plan.fixed.shape if minds.detectors.shape[1] > 0 else (0, 0)
-    place = np.zeros(registers + inputs + 1, np.int32)
-    for operand in range(registers + inputs):
-        place[operand] = operand if operand < registers else operand + 1
-    place[registers + inputs] = registers
-    values = np.zeros((registers + 1 + inputs, plan.rows + 2, plan.columns + 2))
     return Thinking(
-        board=Board(values, place, registers, 1),
+        board=new_board(minds.thinks, minds.shown.inputs, plan.rows, plan.columns, 1),
         perceived=np.zeros(looks),
         seen=np.zeros(plan.type_of.shape[0], np.bool_),
         ways=np.zeros(cells, np.uint8),
@@ -80,19 +72,19 @@ def new_thinking(minds: Programs, rows: Ids, cells: int, plan: Blueprint) -> Thi
     )
 
 
-@implements(wake, Programs)
+@implements(wake, Climbers)
 @inlined_kernel
-def wake_program(minds: Programs, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Thinking) -> None:
+def wake_climber(minds: Climbers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Thinking) -> None:
     """Begin a life: nothing is thought, unless it was before."""
     if room.perceived.shape[0] > 0:
         perceive(p, percept.features, minds.detectors, minds.sharpness, room.perceived)
     forget(minds, now, room)
 
 
-@implements(notice_change, Programs)
+@implements(notice_change, Climbers)
 @inlined_kernel
 def notice_change_of_map(
-    minds: Programs, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Thinking
+    minds: Climbers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Thinking
 ) -> None:
     """Notice that objects are there, or are not, which were not or were on the map that was thought."""
     changed = False
@@ -103,7 +95,7 @@ def notice_change_of_map(
 
 
 @inlined_kernel
-def forget(minds: Programs, now: Situation, room: Thinking) -> None:
+def forget(minds: Climbers, now: Situation, room: Thinking) -> None:
     """Forget the map; take that which was thought before, if it is the same."""
     everything = minds.foreseen.shape[0] > 0
     for n in range(now.there.shape[0]):
@@ -113,10 +105,10 @@ def forget(minds: Programs, now: Situation, room: Thinking) -> None:
     room.state[PAID] = 0
 
 
-@implements(decide, Programs)
+@implements(decide, Climbers)
 @inlined_kernel
 def climb(
-    minds: Programs,
+    minds: Climbers,
     p: int,
     plan: Blueprint,
     percept: Percept,
@@ -132,7 +124,7 @@ def climb(
         think_alone(minds, p, plan, percept, now, room)
         state[WAYS], state[STOOD], state[PAID] = OWN, now.cell, 0
     if state[PAID] == 0:
-        memory[THOUGHT] += np.int64(minds.thoughts[p]) * minds.length[p]
+        memory[THOUGHT] += np.int64(minds.thoughts[p]) * minds.parts[p]
         state[PAID] = 1
     ways = minds.foreseen[minds.number[p], percept.world, now.cell] if state[WAYS] == FORESEEN else room.ways[now.cell]
     return one_of(ways, key, draw)
@@ -154,13 +146,12 @@ def one_of(ways: int, key: np.uint64, draw: int) -> int:
 
 
 @kernel
-def think_alone(minds: Programs, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Thinking) -> None:
+def think_alone(minds: Climbers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: Thinking) -> None:
     """Think of the map as it is believed to be now, and write the ways."""
     features = room.perceived if room.perceived.shape[0] > 0 else percept.features
-    first = minds.registers + 1
     show(minds.shown, plan.columns, 1, 0, percept.believed, percept.place, percept.cells, features, now.there,
-         now.cell, room.board.values[first:])  # fmt: skip
-    found = think(minds.fields[p], minds.constants[p], minds.length[p], minds.thoughts[p], room.board)
+         now.cell, room.board.inputs)  # fmt: skip
+    found = think(minds.thinks, p, minds.thoughts[p], room.board)
     write_ways(percept.believed, plan.columns, 1, 0, room.board.values[found], room.ways)
 
 
@@ -233,10 +224,10 @@ def write_ways(content: Shorts, columns: int, worlds: int, w: int, climbed: Real
 
 @kernel
 def foresee(
-    p: int, minds: Programs, plan: Blueprint, content: Shorts, first: int, board: Board, out_foreseen: Bytes
+    p: int, minds: Climbers, plan: Blueprint, content: Shorts, first: int, board: Any, out_foreseen: Bytes
 ) -> None:
     """Write the ways `[U, E, C]` of individual `p` in worlds `[W, C]` that are on the board, from the first on."""
-    found = think(minds.fields[p], minds.constants[p], minds.length[p], minds.thoughts[p], board)
+    found = think(minds.thinks, p, minds.thoughts[p], board)
     for w in range(content.shape[0]):
         out = out_foreseen[minds.number[p], first + w]
         write_ways(content[w], plan.columns, board.worlds, w, board.values[found], out)
@@ -244,7 +235,7 @@ def foresee(
 
 @kernel
 def show_all(
-    minds: Programs,
+    minds: Climbers,
     p: int,
     plan: Blueprint,
     content: Shorts,
@@ -253,7 +244,7 @@ def show_all(
     features: Reals,
     there: Flags,
     perceived: Reals,
-    board: Board,
+    board: Any,
 ) -> None:
     """Put worlds `[W, C]` on the board, with all objects that are `there` `[N]`, as individual `p` perceives them."""
     for w in range(content.shape[0]):
@@ -262,4 +253,4 @@ def show_all(
             perceive(p, features[w], minds.detectors, minds.sharpness, perceived)
             seen = perceived
         show(minds.shown, plan.columns, board.worlds, w, content[w], place[w], cells[w], seen, there, 0,
-             board.values[minds.registers + 1 :])  # fmt: skip
+             board.inputs)  # fmt: skip

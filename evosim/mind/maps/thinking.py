@@ -1,10 +1,11 @@
-"""Programs at thought: worlds laid side by side, and the maps that come of it."""
+"""Minds at thought: worlds laid side by side, and the maps that come of it."""
+
+from typing import Any
 
 import numpy as np
 
 from evosim.mind.map_kind import ThoughtInputs
-from evosim.mind.program.code import Code
-from evosim.mind.program.machine import new_board, think
+from evosim.mind.maps.boards import new_board, think
 from evosim.numerics.arrays import Cells, Ids, Reals
 from evosim.numerics.compiler import in_parallel
 
@@ -18,7 +19,7 @@ def laid_out(layers: Reals) -> Reals:
 
 
 def layers_of(inputs: ThoughtInputs, names: tuple[str, ...]) -> Reals:
-    """Return the inputs `[W, I, rows, columns]` that programs with inputs of some names see.
+    """Return the inputs `[W, I, rows, columns]` that minds with inputs of some names see.
 
     They are `wall`, `features` (all of them), `thing` and `here`.
     """
@@ -34,17 +35,17 @@ def layers_of(inputs: ThoughtInputs, names: tuple[str, ...]) -> Reals:
     return np.concatenate([np.asarray(every[name], np.float64) for name in names], axis=1)
 
 
-def maps_of(code: Code, individuals: Ids, thoughts: Cells, registers: int, layers: Reals) -> Reals:
-    """Return register 0 `[M, W, rows, columns]` after the `thoughts` `[M]` of individuals `[M]` on some layers."""
-    worlds, _, rows, columns = layers.shape
+def maps_of(thinks: Any, individuals: Ids, thoughts: Cells, layers: Reals) -> Reals:
+    """Return what individuals `[M]` climb after their `thoughts` `[M]` of some layers: `[M, W, rows, columns]`."""
+    worlds, count, rows, columns = layers.shape
     inputs = laid_out(layers)
     out = np.empty((len(individuals), worlds, rows, columns))
 
     def some(first: int, last: int) -> None:
-        board = new_board(registers, inputs, worlds)
+        board = new_board(thinks, count, rows, columns, worlds)
+        board.inputs[:] = inputs
         for m in range(first, last):
-            p = individuals[m]
-            found = think(code.fields[p], code.constants[p], code.length[p], thoughts[m], board)
+            found = think(thinks, individuals[m], thoughts[m], board)
             out[m] = board.values[found].reshape(rows + 2, columns + 2, worlds)[1:-1, 1:-1].transpose(2, 0, 1)
 
     in_parallel(some, len(individuals))

@@ -1,0 +1,47 @@
+"""Rules about networks in a scenario: their parts, and the names and the range of their weights."""
+
+from collections.abc import Iterator
+
+from evosim.mind.maps.rules import MOST_THOUGHTS, listed_twice
+from evosim.mind.network.settings import NetworkMind
+from evosim.mind.network.weights import weight_names
+from evosim.scenario.errors.diagnostic import Diagnostic
+from evosim.scenario.schema.scenario import Scenario
+from evosim.scenario.validation.loci import MUTATION, WEIGHTS, rules_of_locus, wrong_weights
+from evosim.scenario.validation.rule import RuleSet
+
+INITIAL = ("mind", "network", "initial")
+
+RULES = RuleSet(Scenario)
+RULES.include("mind.network", WEIGHTS)
+RULES.include("mind.network", MUTATION)
+RULES.include("mind.network.thoughts", MUTATION)
+RULES.include("mind.network.thoughts", rules_of_locus(0, MOST_THOUGHTS))
+
+
+@RULES.rule(reads=("mind.network.reads", "mind.network.inputs"))
+def check_nothing_is_listed_twice(scenario: Scenario) -> Iterator[Diagnostic]:
+    mind = scenario.mind.of(NetworkMind)
+    yield from listed_twice(("mind", "network", "reads"), mind.reads)
+    yield from listed_twice(("mind", "network", "inputs"), mind.inputs)
+
+
+@RULES.rule(
+    reads=(
+        "mind.network.initial",
+        "mind.network.range",
+        "mind.network.channels",
+        "mind.network.reads",
+        "mind.network.inputs",
+        "world.features",
+    )
+)
+def check_initial_weights(scenario: Scenario) -> Iterator[Diagnostic]:
+    mind = scenario.mind.of(NetworkMind)
+    (low, high), initial = mind.range, mind.initial
+    if isinstance(initial, dict):
+        yield from wrong_weights(INITIAL, initial, list(weight_names(mind, scenario.world.features)), low, high)
+        if not low <= 0.0 <= high:
+            yield Diagnostic(INITIAL, "weights that are not named are 0, which lies outside the range")
+    elif not low <= initial <= high:
+        yield Diagnostic(INITIAL, f"{initial:g} lies outside the range {low:g} to {high:g}")

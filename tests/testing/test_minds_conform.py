@@ -311,6 +311,19 @@ def test_our_kinds_obey(kind):
         check_mind(kind)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"algorithm": "mcts", "simulations": {"range": [1, 5]}, "horizon": 3},
+        {"algorithm": "plan_optimization", "iterations": {"range": [1, 2]}, "candidates": 4, "horizon": 3},
+    ],
+    ids=["mcts", "plan_optimization"],
+)
+def test_planners_that_sample_obey(settings):
+    with plainly():
+        check_mind(Planner, settings=settings)
+
+
 def test_programs_obey():
     """With few thoughts: as plain Python they take long."""
     with plainly():

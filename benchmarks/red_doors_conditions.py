@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.over_seeds import last_generation, outcomes_in
-from evosim.numerics.intervals import mean_interval
+from benchmarks.over_seeds import interval, last_generation, outcomes_in, with_interval
 from evosim.scenario import load_scenario
 from evosim.simulation.generational.generations import Generation
 from evosim.simulation.laboratory import Laboratory
@@ -84,10 +83,14 @@ RESTORED: dict[str, Callable[[Result], float]] = {
 }
 
 
-def shown(values: Sequence[float]) -> str:
-    """Write a mean over seeds with its 95% interval; all that is written lies between -1 and 1, and shares above 0."""
-    lowest = 0.0 if min(values) >= 0.0 else -1.0
-    return "{:.2f} [{:.2f}, {:.2f}]".format(*mean_interval(values, bounds=(lowest, 1.0)))
+def write_share(values: Sequence[float]) -> str:
+    """Write a mean share over seeds with its 95% interval, which ends at 0 and 1."""
+    return with_interval(interval(values, np.mean, bounds=(0.0, 1.0)), "{:.2f}".format)
+
+
+def write_mean(values: Sequence[float]) -> str:
+    """Write a mean over seeds, of weights or differences of either sign, with its 95% interval."""
+    return with_interval(interval(values, np.mean), "{:.2f}".format)
 
 
 def tabulate(
@@ -128,15 +131,16 @@ def main() -> None:
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     found = {name: [measure(name, seed) for seed in seeds] for name in TRAININGS}
     training: dict[str, Callable[[Result], float]] = {"training": lambda r: r.training}
-    print(f"### Door first, by what fails\n\n{tabulate(found, {**training, **fields('first', ENVIRONMENTS)}, shown)}")
-    ranges = tabulate(found, fields("first", ENVIRONMENTS), lambda values: f"{min(values):.2f} to {max(values):.2f}")
+    first = fields("first", ENVIRONMENTS)
+    print(f"### Door first, by what fails\n\n{tabulate(found, {**training, **first}, write_share)}")
+    ranges = tabulate(found, first, lambda values: f"{min(values):.2f} to {max(values):.2f}")
     print(f"\n### The same, lowest and highest seed\n\n{ranges}")
-    print(f"\n### Something entered\n\n{tabulate(found, fields('something', ENVIRONMENTS), shown)}")
-    print(f"\n### Weights\n\n{tabulate(found, fields('weights', {name: name for name in WEIGHTS}), shown)}")
-    print(f"\n### What each costs: doors lost\n\n{tabulate(found, CONTRIBUTIONS, shown)}")
+    print(f"\n### Something entered\n\n{tabulate(found, fields('something', ENVIRONMENTS), write_share)}")
+    print(f"\n### Weights\n\n{tabulate(found, fields('weights', {name: name for name in WEIGHTS}), write_mean)}")
+    print(f"\n### What each costs: doors lost\n\n{tabulate(found, CONTRIBUTIONS, write_mean)}")
     zeroed = fields("without", {words: words for words in WITHOUT})
-    print(f"\n### Deployment, with weights set to 0\n\n{tabulate(found, zeroed, shown)}")
-    print(f"\n### Doors regained\n\n{tabulate(found, RESTORED, shown)}")
+    print(f"\n### Deployment, with weights set to 0\n\n{tabulate(found, zeroed, write_share)}")
+    print(f"\n### Doors regained\n\n{tabulate(found, RESTORED, write_mean)}")
     print(f"\n### red_doors, by seed\n\n{by_seed(found['red_doors'])}")
 
 

@@ -1,7 +1,7 @@
 """What the shipped scenarios claim, over seeds, against the control in which it must be absent.
 
-Eight whole runs of each of red_doors, fewer and shorter ones of the others; the pages in docs have more. The seed is
-the unit.
+Six whole runs of red_doors, the fewest of which a median has an interval, and fewer and shorter ones of the others; the
+pages in docs have more. The seed is the unit.
 """
 
 from math import inf
@@ -26,7 +26,7 @@ from benchmarks.over_seeds import interval, last_generation
 from benchmarks.red_doors import Result, measure
 from evosim.numerics.intervals import mean_interval
 
-SEEDS = range(1, 9)
+SEEDS = range(1, 7)
 FEW_SEEDS = range(1, 4)
 WORLDS = (
     "ancestral",
@@ -37,7 +37,7 @@ WORLDS = (
     "scarcity_with_both",
     "culling",
 )
-FRESH_SEEDS = range(31, 34)  # of conditions that were thought of after seeds 1 to 30 were looked at
+FRESH_SEEDS = range(31, 33)  # of conditions that were thought of after seeds 1 to 30 were looked at
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,13 @@ def test_redness_and_dislike_of_blue_each_mislead_alone_and_neither_misleads_who
     assert [max(r.weights["blue"] for r in some) < -0.3 for some in (both, blue_only)] == [True, True]
 
 
+def test_of_differences_intervals_reach_below_0_and_of_shares_they_end_there():
+    values = [0.0, 0.001, 0.05, 0.0]
+    assert red_doors_conditions.write_mean(values) == "0.01 [-0.03, 0.07]"
+    assert red_doors_conditions.write_share(values) == "0.01 [0.00, 0.07]"
+    assert red_doors_conditions.write_mean([0.0] * 4) == "0.00 in all"
+
+
 @pytest.mark.compiled
 def test_environments_that_selection_never_sees_leave_the_population_as_it_is():
     shares = {
@@ -135,7 +142,7 @@ def test_the_objective_follows_within_generations_where_red_doors_mislead():
 def test_the_smaller_the_corner_the_more_go_there_without_cheese():
     sizes = (1, 11)
     found = [
-        [cheese_corner.measure(seed, size, ("evolution.generations=40", "measure.episodes=32")) for seed in FEW_SEEDS]
+        [cheese_corner.measure(seed, size, ("evolution.generations=30", "measure.episodes=16")) for seed in FEW_SEEDS]
         for size in sizes
     ]
     training = [interval(r.training_return for r in results)[0] for results in found]

@@ -10,19 +10,16 @@ further step it is killed too, with the workers, and all are started anew. In th
 names of all run files must be those of a sweep left alone, as in sweep_kills.py. Every moment is printed.
 """
 
-import argparse
 import os
 import random
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
-from sweep_kills import PATIENCE, compare, finish_alone, make, steps_stored  # type: ignore[import-not-found]
-
+from benchmarks.sweep_kills import PATIENCE, check_kills, report_kill, steps_stored
 from evosim.sweeps.folder import SweepFolder
 
 VICTIMS = ("program", "worker", "scheduler")
@@ -92,55 +89,40 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def kill_at(cluster: Cluster, step: int, victim: str) -> str:
-    """Kill a process when so many steps are stored; return a fault, or nothing."""
+def kill_at(cluster: Cluster, step: int, victim: str, total: int) -> str:
+    """Kill a process when so many steps of the total are stored; return a fault, or nothing."""
     if fault := cluster.wait_for(step):
         return fault
     name = f"worker {random.Random(step).randrange(WORKERS)}" if victim == "worker" else victim
     cluster.kill(name)
     if victim == "scheduler":
-        fault = cluster.wait_for(min(steps_stored(cluster.folder) + 1, total_steps(cluster.folder)))
+        fault = cluster.wait_for(min(steps_stored(cluster.folder) + 1, total))
         cluster.stop()
     return fault
 
 
-def total_steps(folder: SweepFolder) -> int:
-    """Return how many steps a sweep has in all."""
-    return sum(folder.condition(cell.condition).scenario.evolution.generations for cell in folder.cells)
+def kill_cluster(folder: SweepFolder, moments: Sequence[float], total: int) -> list[str]:
+    """Run a sweep on a cluster, kill its processes in turn, and let it end; return the faults."""
+    faults, cluster = [], Cluster(folder)
+    try:
+        for number, moment in enumerate(moments):
+            cluster.start()
+            victim = VICTIMS[number % len(VICTIMS)]
+            fault = kill_at(cluster, int(moment), victim, total)
+            report_kill(number, victim, moment, total, fault)
+            faults += [fault] if fault else []
+        cluster.start()
+        cluster.processes["program"].wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        faults.append("hangs at the end")
+    finally:
+        cluster.stop()
+    return faults
 
 
 def main() -> int:
-    """Kill, compare, print; return whether there was a fault."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=21)
-    parser.add_argument("--seeds", type=int, default=6, help="seeds of the sweep; there are two conditions")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments")
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        alone, folder = make(Path(place) / "alone", asked.seeds), make(Path(place) / "killed", asked.seeds)
-        finish_alone(alone)
-        total, draws = total_steps(alone), random.Random(asked.seed)
-        moments = sorted(draws.uniform(0, total - 1) for _ in range(asked.kills))
-        faults, cluster = [], Cluster(folder)
-        try:
-            for number, moment in enumerate(moments):
-                cluster.start()
-                victim = VICTIMS[number % len(VICTIMS)]
-                fault = kill_at(cluster, int(moment), victim)
-                told = f"kill {number + 1}: of the {victim} at step {moment:.1f} of {total}"
-                print(f"{told}: {fault or 'sound'}", flush=True)
-                faults += [fault] if fault else []
-            cluster.start()
-            cluster.processes["program"].wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            faults.append("hangs at the end")
-        finally:
-            cluster.stop()
-        faults += compare(folder, alone)
-    for fault in faults:
-        print(fault)
-    print(f"{asked.kills} kills: {len(faults)} faults")
-    return 1 if faults else 0
+    """Kill the processes of a cluster; return the exit code."""
+    return check_kills(__doc__, 21, 6, kill_cluster)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -136,39 +137,60 @@ def compare(folder: SweepFolder, alone: SweepFolder) -> list[str]:
     return faults
 
 
-def main() -> int:
-    """Kill, compare, print; return how many faults there were."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seeds", type=int, default=4, help="seeds of the sweep; there are two conditions")
+def kill_processes(folder: SweepFolder, moments: Sequence[float], total: int) -> list[str]:
+    """Run a sweep, kill its program and its workers in turn, and let it end; return the faults."""
+    faults, running = [], start(folder)
+    try:
+        for number, moment in enumerate(moments):
+            victim = ("program", "worker")[number % 2]
+            fault = kill_at(folder, running, int(moment), victim)
+            report_kill(number, victim, moment, total, fault)
+            faults += [fault] if fault else []
+            if running.poll() is not None:
+                running = start(folder)
+        _, said = running.communicate(timeout=PATIENCE)
+        faults += [said] if running.returncode else []
+    except subprocess.TimeoutExpired:
+        faults.append("hangs at the end")
+    finally:
+        running.kill()
+        running.wait()
+    return faults
+
+
+def report_kill(number: int, victim: str, moment: float, total: int, fault: str) -> None:
+    """Print what was killed when, and what came of it."""
+    print(f"kill {number + 1}: of the {victim} at step {moment:.1f} of {total}: {fault or 'sound'}", flush=True)
+
+
+def check_kills(
+    description: str | None, kills: int, seeds: int, kill: Callable[[SweepFolder, Sequence[float], int], list[str]]
+) -> int:
+    """Have a sweep killed as the command line asks, compare it with one left alone, and print the faults.
+
+    `kills` and `seeds` are the defaults. `kill` is given the folder, the steps at which to kill and how many steps
+    there are, and returns faults. Returns the exit code.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=kills)
+    parser.add_argument("--seeds", type=int, default=seeds, help="seeds of the sweep; there are two conditions")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         alone, folder = make(Path(place) / "alone", asked.seeds), make(Path(place) / "killed", asked.seeds)
         finish_alone(alone)
-        total = steps_stored(alone)
-        draws = random.Random(asked.seed)
+        total, draws = steps_stored(alone), random.Random(asked.seed)
         moments = sorted(draws.uniform(0, total - 1) for _ in range(asked.kills))
-        faults, running = [], start(folder)
-        for number, moment in enumerate(moments):
-            victim = ("program", "worker")[number % 2]
-            fault = kill_at(folder, running, int(moment), victim)
-            print(f"kill {number + 1}: of the {victim} at step {moment:.1f} of {total}: {fault or 'sound'}", flush=True)
-            if fault:
-                faults.append(fault)
-            if running.poll() is not None:
-                running = start(folder)
-        try:
-            _, said = running.communicate(timeout=PATIENCE)
-            faults += [said] if running.returncode else []
-        except subprocess.TimeoutExpired:
-            running.kill()
-            faults.append("hangs at the end")
-        faults += compare(folder, alone)
+        faults = [*kill(folder, moments, total), *compare(folder, alone)]
     for fault in faults:
         print(fault)
     print(f"{asked.kills} kills: {len(faults)} faults")
     return 1 if faults else 0
+
+
+def main() -> int:
+    """Kill processes of this machine; return the exit code."""
+    return check_kills(__doc__, 20, 4, kill_processes)
 
 
 if __name__ == "__main__":

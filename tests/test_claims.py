@@ -1,7 +1,7 @@
 """What the shipped scenarios claim, over seeds, against the control in which it must be absent.
 
-Six whole runs of red_doors, the fewest of which a median has an interval, and fewer and shorter ones of the others; the
-pages in docs have more. The seed is the unit.
+Eight whole runs of each of red_doors, fewer and shorter ones of the others; the pages in docs have more. The seed is
+the unit.
 """
 
 from math import inf
@@ -26,7 +26,7 @@ from benchmarks.over_seeds import interval, last_generation
 from benchmarks.red_doors import Result, measure
 from evosim.numerics.intervals import mean_interval
 
-SEEDS = range(1, 7)
+SEEDS = range(1, 9)
 FEW_SEEDS = range(1, 4)
 WORLDS = (
     "ancestral",
@@ -282,7 +282,7 @@ def worlds() -> dict[str, list[contraception.Effect]]:
     """Give, for every world, what the same agents come to in it, beside what they come to where nothing changes."""
     soon = contraception.CHANGE + 12
     cases = {name: contraception.Case(name, until=soon) for name in WORLDS}
-    by_seed = [contraception.effects(cases, contraception.measure(cases, seed)) for seed in FEW_SEEDS]
+    by_seed = [contraception.effects(cases, contraception.measure(cases, seed)) for seed in (1, 2)]
     return {name: [effects[name] for effects in by_seed] for name in cases}
 
 

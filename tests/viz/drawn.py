@@ -20,7 +20,7 @@ class Band:
     high: list[float]
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=16)
 def figure_of(run: RunFile) -> Figure:
     """Draw the figure of a run once for all tests that only look at it."""
     return run_figure(run)

@@ -19,6 +19,7 @@ from test_live_panels import THEMES, canvas, compare
 from evosim.ecology.policies import decide, look_everywhere
 from evosim.mind.nearby import BODY, moved
 from evosim.scenario import load_scenario
+from evosim.scenario.schema.ecologies import CAUSES
 from evosim.simulation.ecology.checkpoint import checkpoint_at
 from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
@@ -87,8 +88,12 @@ def test_a_tick_is_reported_as_it_is_in_the_run_file(meadow):
     row = meadow.frame("generations", "generation = 1")
     assert sum(each.counts[0] for each in told) == row["births"][0]
     assert sum(len(each.newborn) for each in told) == row["births"][0]
-    assert sum(len(each.dead) for each in told) == row["deaths"][0]
+    assert sum(len(each.events.born) for each in told) == row["births"][0]
+    assert sum(len(each.events.died) for each in told) == row["deaths"][0]
     lived = sum(each.counts[1] for each in told)
+    for number, cause in enumerate(CAUSES):
+        died = sum(int((each.events.causes == number).sum()) for each in told)
+        assert died / lived == pytest.approx(row[f"deaths_{cause}_per_capita"][0])
     assert row["births"][0] / lived == pytest.approx(row["births_per_capita"][0])
     planned, utility = sum(each.counts[2] for each in told), sum(each.utility for each in told)
     assert utility / planned == pytest.approx(row["mesa_utility_per_capita"][0])

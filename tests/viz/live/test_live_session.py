@@ -56,7 +56,7 @@ def test_every_key_does_something_that_can_be_seen_or_says_why_not(paths, scenar
     for _ in range(3):
         session.advance(0.1)
     after = (pygame.image.tobytes(picture(session), "RGB"), session.view.now, list(session.wishes))
-    only_here = {"red_doors": {"colours", "zoom_in", "zoom_out", "whole", "north", "south", "west", "east"}}
+    only_here = {"red_doors": {"colours", "marks", "zoom_in", "zoom_out", "whole", "north", "south", "west", "east"}}
     if name in only_here.get(scenario, set()) or (
         scenario == "contraception" and name in ("cast", "more", "fewer", "large", "pair", "think_more", "think_less")
     ):

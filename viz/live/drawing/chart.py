@@ -160,6 +160,8 @@ def curve_colour(pen: Pen, curve: Curve) -> Colour:
             return theme.counted
         case "wanted":
             return theme.wanted
+        case "food":
+            return themes.object_colour(number, theme)
         case "future":
             return theme.accent
         case "planner":

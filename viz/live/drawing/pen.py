@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pygame
 import pygame.freetype
 
+from viz.live.drawing.event_marks import EVENT_SHAPES
 from viz.live.drawing.theme import Colour, Theme
 
 Point = tuple[float, float]
@@ -285,7 +286,9 @@ def polygon_corners(count: int, centre: Point, radius: float, first: float, inne
 def draw_shape(surface: pygame.Surface, name: str, centre: Point, radius: float, colour: Colour) -> None:
     """Draw a shape by its name; all shapes cover about the area of a disc of this radius in pixels."""
     x, y = centre
-    if name == "disc":
+    if name in EVENT_SHAPES:
+        EVENT_SHAPES[name](surface, centre, radius, colour)
+    elif name == "disc":
         pygame.draw.aacircle(surface, colour, (x, y), max(1.0, radius))
     elif name == "square":
         side = 1.75 * radius

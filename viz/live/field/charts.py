@@ -4,6 +4,8 @@ import numpy as np
 
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
+from evosim.scenario.schema.ecologies import CAUSES
+from evosim.scenario.schema.names import object_names
 from viz.answers.ecology_reading import child_features
 from viz.live.drawing.chart import Chart, Curve
 from viz.live.field.history import FieldHistory
@@ -61,12 +63,34 @@ def _all(history: FieldHistory, scenario: Scenario, baseline: tuple[int, int] | 
             low=0.0,
         )
     )
+    charts.append(
+        Chart(
+            "What is eaten",
+            "meals per thousand agent-ticks",
+            [_per_thousand(history, f"eaten.{name}", name, "food", i) for i, name in enumerate(object_names(scenario))],
+            low=0.0,
+        )
+    )
+    charts.append(
+        Chart(
+            "Causes of death",
+            "per thousand agent-ticks",
+            [_per_thousand(history, f"deaths_{cause}", cause, "want", i) for i, cause in enumerate(CAUSES)],
+            low=0.0,
+        )
+    )
     protected = history.generation("contraception_share")
     charts.append(Chart("Contraception", "share of matings", [Curve("protected", *protected, "ink")], 0.0, 1.0))
     share = [Curve("planners", *history.generation("optimizer_fraction"), "planner")]
     if len(scenario.mind.controllers) > 1:
         charts.append(Chart("Optimizers", "share of the population that plans", share, 0.0, 1.0))
     return charts
+
+
+def _per_thousand(history: FieldHistory, column: str, name: str, role: str, number: int) -> Curve:
+    """Return a curve of events per thousand agent-ticks; every second is dashed, and one without any empty."""
+    x, y = history.generation(f"{column}_per_capita")
+    return Curve(name, x, PER * y if np.nansum(y) > 0.0 else np.full(len(y), np.nan), role, number, number % 2 > 0)
 
 
 def _baseline(count: int, scenario: Scenario) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from viz.live.drawing.pen import Pen, ease
 from viz.live.drawing.theme import Colour, mix_colours, object_shape, rim_colour
 from viz.live.field.camera import Camera, point_at
 from viz.live.field.colouring import Colouring
+from viz.live.field.event_marks import RecentEvents, draw_marks
 from viz.live.scenes.replay import Snapshot
 
 NEAR_PIXELS = 7.0  # pixels of a cell, from which on agents glide and have rims
@@ -21,7 +22,6 @@ SHAPED = 3.0  # pixels of a cell, from which on food has its shape; in smaller o
 LEAST_AGENT, SMALL_AGENT = 1.0, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
 SPRITES = 600  # that are kept
 VEIL = 190  # of 255, over what an agent can't see
-FADES = 0.7  # share of a tick in which the dead fade
 FieldPosition = tuple[float, float]
 
 
@@ -58,6 +58,7 @@ class FieldOptions(NamedTuple):
     tints: np.ndarray | None = None  # [S, S] heights, 0 to 1, of the window around it
     tint: Colour = (0, 0, 0)
     mistaken: frozenset[int] | None = None  # kinds of things that it sees badly; given, nothing it can't see is shown
+    recent: RecentEvents = RecentEvents()  # what is marked
 
 
 def draw_field(
@@ -83,6 +84,7 @@ def draw_field(
     if shaped:
         _draw_food(pen, surface, box, snapshot, shown, colouring, sprites)
     _draw_agents(pen, surface, box, snapshot, places, shown, colouring, sprites)
+    draw_marks(pen, surface, box, shown.camera, shown.recent)
     if row is not None:
         if shown.mistaken is not None:
             _draw_perception(pen, surface, box, snapshot, shown)
@@ -180,7 +182,7 @@ def _draw_agents(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, places: Reals, shown: FieldOptions,
     colouring: Colouring, sprites: Sprites,
 ) -> None:  # fmt: skip
-    """Draw agents in motion: newborns grow, the dead fade."""
+    """Draw agents in motion: newborns grow."""
     camera = shown.camera
     top, bottom, left, right = visible_cells(camera, box, snapshot.rows, snapshot.columns)
     seen = np.flatnonzero(
@@ -198,13 +200,6 @@ def _draw_agents(
     y = box.centery + (places[seen, 0] + 0.5 - camera.row) * camera.cell - half
     each = map(pictures.__getitem__, which.tolist())
     surface.fblits(zip(each, zip(x.tolist(), y.tolist(), strict=True), strict=True))  # no list: see _things
-    if shown.share < FADES:
-        for cell in snapshot.dead.tolist():
-            row, column = divmod(cell, snapshot.columns)
-            x, y = point_at(camera, box, row + 0.5, column + 0.5)
-            pygame.draw.circle(
-                surface, pen.theme.faint, (x, y), radius * (1.0 + shown.share), max(1, round(0.08 * camera.cell))
-            )
 
 
 def _looks(

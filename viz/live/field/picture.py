@@ -10,6 +10,7 @@ from evosim.scenario import Scenario
 from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import Pen
 from viz.live.field.colouring import COLOURINGS, Colouring, colour_agents, list_legend
+from viz.live.field.event_marks import RecentEvents, list_marks
 from viz.live.field.field import NEAR_PIXELS, FieldOptions, Sprites, draw_field
 from viz.live.field.selected_agent import SelectedAgent
 from viz.live.field.viewport import Viewport
@@ -26,6 +27,8 @@ class FieldFrame(NamedTuple):
     share: float  # of the way there
     colouring: int  # which of COLOURINGS
     lens: int  # which of LENSES
+    recent: RecentEvents = RecentEvents()  # what is marked
+    is_marked: bool = True  # whether anything is
 
 
 class FieldPicture:
@@ -34,6 +37,7 @@ class FieldPicture:
     def __init__(self, scenario: Scenario, vision: int) -> None:
         self.scenario, self.vision, self.sprites = scenario, vision, Sprites()
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
+        self.is_marked = True
         self.is_bare = False  # without its legend, which is drawn elsewhere
         self.legend: list[Item] = []  # what was drawn last, or would have been
 
@@ -55,14 +59,15 @@ class FieldPicture:
         now, before, share = (snapshot, None, 1.0) if after is None else (after, snapshot, share)
         name = COLOURINGS[moment.colouring]
         colouring = colour_agents(pen, now, name, self.scenario)
-        key = (name, box.width, pen.scale)
+        key = (name, box.width, pen.scale, moment.is_marked)
+        self.is_marked = moment.is_marked
         if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
             longest = self._legends(pen, name, colouring, near=True)
             self.foot = (key, max(measure_height(pen, items, box.width) for items in longest) + pen.px(4))
         foot = 0 if self.is_bare else self.foot[1]
         inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
         viewport.fill(inner)
-        shown = self._shown(pen, viewport, selection, LENSES[moment.lens], share)
+        shown = self._shown(pen, viewport, selection, LENSES[moment.lens], share)._replace(recent=moment.recent)
         draw_field(pen, surface, inner, now, before, shown, colouring, self.sprites)
         if not len(snapshot.id):
             words = f"The last agent had died by tick {snapshot.tick:,}."
@@ -80,7 +85,8 @@ class FieldPicture:
         if near:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
         words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
-        return [list_legend(pen, name, colouring, self.scenario, words[lens]) for lens in lenses]
+        marks = list_marks(pen, self.scenario) if self.is_marked else []
+        return [[*list_legend(pen, name, colouring, self.scenario, words[lens]), *marks] for lens in lenses]
 
     def _shown(self, pen: Pen, viewport: Viewport, selection: SelectedAgent, lens: str, share: float) -> FieldOptions:
         """Collect the overlays: the selected agent, its trail and what the lens shows of it."""

@@ -10,6 +10,7 @@ from evosim.scenario import Scenario
 from viz.live.drawing.pen import Pen
 from viz.live.field.changed_world import Experiment, RateSums, retention_in_run, retention_since
 from viz.live.field.colouring import COLOURINGS, WORDS, first_ecology
+from viz.live.field.event_marks import RecentEvents, marked_ticks
 from viz.live.field.picture import FieldFrame, FieldPicture
 from viz.live.field.reader import FieldReader, ReplayedTicks, ReplayStart
 from viz.live.field.selected_agent import SelectedAgent
@@ -48,7 +49,8 @@ class FieldView:
         self.interval: int | None = None  # the stored one that was gone to
         self.arrives = False  # there, as soon as it is read
         self.end = 0  # tick to which the run is known
-        self.colouring, self.lens = 0, 0
+        self.colouring, self.lens, self.is_marked = 0, 0, True
+        self.rate = 1.0  # ticks a second
         self.sight: LensContext | None = None
         self.parents = np.zeros((0, 2), np.int64)
         self.moved: Experiment | None = None  # None: as the run has it
@@ -144,7 +146,7 @@ class FieldView:
 
     def advance(self, seconds: float, rate: float) -> bool:
         """Advance by `seconds` at `rate` ticks a second, as far as the run is known; always returns False."""
-        self.since += seconds
+        self.since, self.rate = self.since + seconds, rate
         if not self.buffer.kept:
             return False
         here = int(self.tick)
@@ -254,6 +256,9 @@ class FieldView:
             case "colours":
                 self.colouring = (self.colouring + 1) % len(COLOURINGS)
                 return f"Colours: {WORDS[COLOURINGS[self.colouring]]}"
+            case "marks":
+                self.is_marked = not self.is_marked
+                return f"Births, matings and deaths are {'' if self.is_marked else 'not '}marked"
             case "deploy":
                 return self._deploy()
             case "agent" | "agent_before":
@@ -352,7 +357,8 @@ class FieldView:
         """Draw the field and its legend."""
         share = self.tick - int(self.tick)
         after = self.buffer.at(int(self.tick) + 1) if share > 0.0 else None
-        moment = FieldFrame(self.snapshot, after, share, self.colouring, self.lens)
+        recent = marked_ticks(self.buffer.kept, self.tick, self.rate) if self.is_marked else RecentEvents()
+        moment = FieldFrame(self.snapshot, after, share, self.colouring, self.lens, recent, self.is_marked)
         self.picture.draw(pen, surface, box, moment, self.viewport, self.selection)
 
     def retention(self) -> Retention:

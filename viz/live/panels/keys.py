@@ -49,6 +49,7 @@ KEY_BINDINGS = (
     KeyBinding("branch", (Key(pygame.K_b),), "B", "from here on with something changed: futures side by side", LOOK),
     KeyBinding("save", (Key(pygame.K_w),), "W", "save these futures as run files", LOOK),
     KeyBinding("colours", (Key(pygame.K_c),), "C", "change what colours mean (field)", LOOK),
+    KeyBinding("marks", (Key(pygame.K_e),), "E", "mark births, matings and deaths, or don't (field)", LOOK),
     KeyBinding("cast", (Key(pygame.K_a),), "A", "one agent in all worlds, or many agents (wall)", LOOK),
     KeyBinding("more", (Key(pygame.K_n),), "N", "more worlds (wall)", LOOK),
     KeyBinding("fewer", (Key(pygame.K_n, SHIFTED),), "Shift+N", "fewer worlds (wall)", LOOK),

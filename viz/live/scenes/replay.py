@@ -19,6 +19,7 @@ from evosim.mind.segments import objective_of
 from evosim.numerics.arrays import Bytes, Cells, Flags, Genes, Ids, Reals
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import controller_names, objective_names
+from viz.live.scenes.field_events import NOTHING, FieldEvents, events_of_tick, note_before
 
 REEL = 64 * 2**20  # bytes of snapshots that are kept for stepping back
 
@@ -48,14 +49,14 @@ class Snapshot(NamedTuple):
     persistence: Reals  # [N] believed chance that what is there is still there a step later
     genome: Genes  # [N, L]
     newborn: Ids  # ids of who was born in the tick before
-    dead: Cells  # [D] cells in which somebody died in it
+    events: FieldEvents  # in it
     counts: tuple[int, int, int, int, int]  # in it: births, agent-ticks, planners' ticks, matings, protected ones
     utility: float  # mesa-utility of planners in it
 
     @property
     def size(self) -> int:
         """Return the size in bytes."""
-        return sum(part.nbytes for part in self if isinstance(part, np.ndarray))
+        return sum(part.nbytes for part in (*self, *self.events) if isinstance(part, np.ndarray))
 
 
 class Replay:
@@ -111,20 +112,19 @@ class Replay:
         self.strayed = self.is_experiment
         counts, utility = self._counts(), float(self.simulation.ecology.tally.utility[0])
         known = int(self.simulation.ecology.tally.counts[NEXT_ID])
-        here = self.simulation.ecology.agents.cell[: self.simulation.alive].copy()
-        ids = self.simulation.ecology.agents.id[: self.simulation.alive].copy()
+        before = note_before(self.simulation)
         # A core is left for the window.
         births, deaths = self.simulation.live(self.tick, 1, self.rules, on_threads=False)
+        events = events_of_tick(self.simulation, before, self.tick, self.rules, births, deaths)
         self.tick += 1
         if self.tick % self.interval == 0:
             self.simulation.take_closed(self.tick // self.interval - 1)
         born = np.arange(known, known + len(births))
-        dead = here[np.isin(ids, deaths[:, 0])] if len(deaths) else here[:0]
         after = self._counts()
         begun, lived, planned, matings, protected = (b - a for a, b in zip(counts, after, strict=True))
         got = float(self.simulation.ecology.tally.utility[0]) - utility
         return self.snapshot()._replace(
-            newborn=born, dead=dead, counts=(begun, lived, planned, matings, protected), utility=got
+            newborn=born, events=events, counts=(begun, lived, planned, matings, protected), utility=got
         )
 
     @property
@@ -173,7 +173,7 @@ class Replay:
             persistence=minds.persistence,
             genome=genome,
             newborn=np.zeros(0, np.int64),
-            dead=np.zeros(0, np.int32),
+            events=NOTHING,
             counts=(0, 0, 0, 0, 0),
             utility=0.0,
         )

@@ -23,7 +23,7 @@ from evosim.mind.segments import Segment, evolving, perception_segments
 from evosim.numerics.arrays import Cells, Reals
 from evosim.scenario.schema.scenario import Scenario
 
-PRODUCTS = 1.5e9  # weights times numbers a second and thread, worlds side by side (benchmarks/thoughts.py)
+PRODUCTS = 3e9  # weights times numbers a second and thread, worlds side by side (benchmarks/thoughts.py)
 
 
 class OwnNetworks(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 
 from evosim.ecology.rules import shares_at
 from evosim.numerics.arrays import Reals
-from evosim.numerics.formatting import in_words, number, percent
+from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario import Scenario
 from viz.answers.ecology_reading import child_features
 from viz.live.field.colouring import COLOURINGS, WORDS
@@ -28,7 +28,7 @@ def plan_story(filmed: Filmable, seconds: float) -> list[Chapter]:
         Chapter(0.2, *_agent(filmed, first)),
     ]
     if not change:
-        return [*chapters, Chapter(0.45, _end(filmed), all_of(press_keys("whole", "escape"), _quickly))]
+        return [*chapters, *_unchanging(filmed, scenario)]
     there = in_words(max(shares := shares_at(evolution.schedule, change), key=lambda name: shares[name]))
     end = _begin(stored[max(len(stored) - 2, 0)], 15.0)
     chapters += [
@@ -39,6 +39,46 @@ def plan_story(filmed: Filmable, seconds: float) -> list[Chapter]:
         Chapter(0.93, _end(filmed), press_keys()),
     ]  # fmt: skip
     return chapters
+
+
+def _unchanging(filmed: Filmable, scenario: Scenario) -> list[Chapter]:
+    """Return the chapters of a run whose world stays as it is: its middle and its end, beside its beginning."""
+    stored, per = filmed.seen.stored, scenario.evolution.interval
+    middle, last = stored[len(stored) // 2], stored[max(len(stored) - 2, 0)]
+    words = f"The world stays as it is; who lives in it changes. Tick {(middle + 1) * per:,}"
+    return [
+        Chapter(0.38, f"{words}. Colours: {WORDS[COLOURINGS[1]]}.",
+                all_of(_begin(middle, QUICKLY), press_keys("whole", "escape", "colours"))),
+        Chapter(0.58, _births_over_all(filmed), all_of(_begin(last, QUICKLY), press_keys("plots"))),
+        Chapter(0.76, _wishes_over_all(filmed, scenario), press_keys("plots", "space")),
+        Chapter(0.93, _end(filmed), press_keys()),
+    ]  # fmt: skip
+
+
+def _births_over_all(filmed: Filmable) -> str:
+    """Return how births were in the first and the last intervals of a run, in words."""
+    births, per = filmed.seen.births, filmed.view.per
+    ends = [each[~np.isnan(each)] for each in (births[:BEFORE], births[-AFTER:])]
+    if len(births) < BEFORE + AFTER or not all(each.size for each in ends):
+        return "The whole run, in its numbers."
+    first, last = (number(1000.0 * float(each.mean()), 1) for each in ends)
+    return (
+        f"Births per thousand agent-ticks: {first} in the first {BEFORE * per:,} ticks, {last} in the last "
+        f"{AFTER * per:,}."
+    )
+
+
+def _wishes_over_all(filmed: Filmable, scenario: Scenario) -> str:
+    """Return from what to what the mean weights of features went from the first to the last interval, in words."""
+    parts = []
+    for name in scenario.world.features:
+        _, mean = filmed.reader.vital.locus(name)
+        known = mean[~np.isnan(mean)]
+        if len(known) > 1:
+            parts.append(f"{in_words(name)} from {number(float(known[0]))} to {number(float(known[-1]))}")
+    if not parts:
+        return "The end of the run: what they want was given, and stayed as it was."
+    return f"What they want on average, from the beginning to the end of the run: {enumerated(parts)}."
 
 
 def first_change(scenario: Scenario) -> int:

@@ -4,7 +4,6 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from evosim.cli.printing import format_value, print_line, print_table
-from evosim.scenario.schema.measures import OWN
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -17,6 +16,8 @@ def last_own(run_file: "RunFile") -> dict[str, dict[str, Any]]:
 
     These are by environment where it is taken in each, or the mean over agents where each has a number.
     """
+    from evosim.scenario.schema.measures import OWN
+
     found = {}
     for name, own in run_file.scenario.measure.own.items():
         last = f"generation = (select max(generation) from {own.table})"

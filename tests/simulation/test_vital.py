@@ -45,7 +45,9 @@ def row_of(interval: Interval, table: str = "generations") -> list[dict[str, obj
 
 def test_every_column_is_documented_with_definition_and_unit():
     page = (DOCS / "vital_statistics.md").read_text()
-    names = Names(["<weight>"], ["<outcome>"], ["<food>"], ["<place>"], ["<environment>"], assessed=True)
+    names = Names(
+        ["<weight>"], ["<outcome>"], ["<food>"], ["<place>"], ["<environment>"], assessed=True, kinds=["<kind>"]
+    )
     for name, columns in columns_of(tables(names)).items():
         section = page.split(f"## `{name}`")[1].split("\n## ")[0]
         rows = [f"| `{c.name}` | {c.unit} | {c.definition} |" for c in columns]

@@ -39,12 +39,30 @@ sys.meta_path.insert(0, Stuck())
 """
 
 
+HEEDING = f"""
+import os, signal, sys
+for number in {[int(number) for number in ENDS]}:
+    signal.signal(number, signal.SIG_DFL)  # a shell without a terminal starts programs that ignore some of them
+os.execv(sys.executable, [sys.executable, "-m", "evosim", *sys.argv[1:]])
+"""
+STARTED = []
+
+
+@pytest.fixture(autouse=True)
+def none_left():
+    yield
+    while STARTED:
+        with STARTED.pop() as process:  # does nothing to one that has ended
+            process.kill()
+
+
 def started(*arguments, cwd, **variables):
     environment = {**os.environ, "PYTHONPATH": f"{cwd}/site{os.pathsep}{HOUSE}", **variables}
-    return subprocess.Popen(
-        [sys.executable, "-m", "evosim", *map(str, arguments)],
+    STARTED.append(subprocess.Popen(
+        [sys.executable, "-c", HEEDING, *map(str, arguments)],
         cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    ))  # fmt: skip
+    return STARTED[-1]
 
 
 def contents(path):

@@ -333,7 +333,7 @@ OUTLINES: dict[str, Callable[[Point, float], list[Point]]] = {
     "triangle": lambda centre, radius: polygon_corners(3, (centre[0], centre[1] + 0.15 * radius), 1.3 * radius, UP),
     "nabla": lambda centre, radius: polygon_corners(3, (centre[0], centre[1] - 0.15 * radius), 1.3 * radius, -UP),
     "diamond": lambda centre, radius: polygon_corners(4, centre, 1.25 * radius, UP),
-    "pentagon": lambda centre, radius: polygon_corners(5, centre, 1.2 * radius, UP),
+    "pentagon": lambda centre, radius: polygon_corners(5, centre, 1.2 * radius, -UP),
     "hexagon": lambda centre, radius: polygon_corners(6, centre, 1.1 * radius, 0.0),
     "star": lambda centre, radius: polygon_corners(10, centre, 1.45 * radius, UP, 0.46),
     "lozenge": _lozenge,

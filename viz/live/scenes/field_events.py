@@ -13,7 +13,7 @@ from evosim.ecology.rules import Rules
 from evosim.ecology.simulation import EcologySimulation
 from evosim.gridworld.actions import Action
 from evosim.numerics.arrays import Bytes, Cells, Flags, Ids
-from evosim.numerics.random import bits, fold, uniform
+from evosim.numerics.random import bits, subkey, uniform
 from evosim.scenario.schema.ecologies import CAUSES
 
 
@@ -68,8 +68,8 @@ def _matings(simulation: EcologySimulation, before: Before, tick: int, rules: Ru
         return NOTHING.mated, NOTHING.protected
     is_old = before.id[at] == ids
     rows = np.flatnonzero(is_old & (before.ready[at] != agents.ready[:alive])).tolist()
-    key = np.uint64(fold(np.uint64(simulation.static.keys.acts), tick))
-    rank = {i: int(bits(np.uint64(fold(key, agents.id[i])), ORDER)) for i in rows}
+    key = subkey(np.uint64(simulation.static.keys.acts), tick)
+    rank = {i: int(bits(subkey(key, int(agents.id[i])), ORDER)) for i in rows}
     was = {i: int(before.cell[at[i]]) for i in rows}
     free, cells, protected = set(rows), [], []
     for i in sorted(rows, key=rank.__getitem__):
@@ -80,7 +80,7 @@ def _matings(simulation: EcologySimulation, before: Before, tick: int, rules: Ru
         if not there:
             continue
         free -= {i, there[0]}
-        drawn = float(uniform(np.uint64(fold(key, agents.id[i])), CONTRACEPTION))
+        drawn = float(uniform(subkey(key, int(agents.id[i])), CONTRACEPTION))
         wants = all(
             agents.wants_child[k] or (not loci.wants[agents.controller[k]] and drawn >= rules.unplanned)
             for k in (i, there[0])

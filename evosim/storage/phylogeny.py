@@ -55,8 +55,13 @@ class Phylogeny:
 
     @property
     def alive(self) -> Flags:
-        """Whether each `[M]` is alive at the end of the table."""
+        """Whether each `[M]` is alive at the end of the table; of nobody where deaths are not said."""
         return np.asarray(np.isinf(self.died))
+
+    @property
+    def says_deaths(self) -> bool:
+        """Whether the table says when anybody died, or that they live."""
+        return not bool(np.isnan(self.died).all())
 
     @property
     def roots(self) -> Flags:
@@ -107,7 +112,10 @@ class Phylogeny:
         return int(self.ids[shared[np.argmax(self.depths[shared])]]) if shared.size else None
 
     def living(self, times: Reals) -> dict[int, Ids]:
-        """Return how many of each family are alive at some times `[T]`, by the id of its root."""
+        """Return how many of each family are alive at some times `[T]`, by the id of its root.
+
+        Where the table doesn't say deaths, they are all who were born until then.
+        """
         ends = np.where(np.isnan(self.died), np.inf, self.died)
         grouped = np.argsort(self.families, kind="stable")
         roots, begins = np.unique(self.families[grouped], return_index=True)
@@ -119,13 +127,16 @@ class Phylogeny:
         return counts
 
     def statistics(self) -> dict[str, float | int | None]:
-        """Return numbers of the whole: individuals, roots, the living, their families, their common ancestor, depth."""
-        alive, common = self.alive, self.common_ancestor()
+        """Return numbers of the whole: individuals, roots, the living, their families, their common ancestor, depth.
+
+        Those of the living are None where the table doesn't say deaths.
+        """
+        alive, common, is_known = self.alive, self.common_ancestor(), self.says_deaths
         return {
             "individuals": len(self.ids),
             "roots": int(self.roots.sum()),
-            "alive": int(alive.sum()),
-            "families": len(set(self.families[alive].tolist())),
+            "alive": int(alive.sum()) if is_known else None,
+            "families": len(set(self.families[alive].tolist())) if is_known else None,
             "common_ancestor": common,
             "common_ancestor_born": None if common is None else _known(self.born[self.rows[common]]),
             "mean_depth_of_living": float(self.depths[alive].mean()) if alive.any() else None,
@@ -175,7 +186,10 @@ def _individuals(rows: "csv.DictReader[str]", path: Path) -> Iterator[tuple[int,
             raise PhylogenyError(f"{at}: {ANCESTORS}: {what}")
         named = [] if parents[1].strip().lower() in NOBODY else parents[1].split(",")
         ancestors = tuple(_whole(each.strip().strip("\"'"), f"{at}: {ANCESTORS}") for each in named)
-        born, died = (_time(row.get(name), f"{at}: {name}") for name in (ORIGIN, DESTRUCTION))
+        born = _time(row.get(ORIGIN), f"{at}: {ORIGIN}", "a number")
+        died = _time(row.get(DESTRUCTION), f"{at}: {DESTRUCTION}", "a number, or inf for who is alive")
+        if np.isinf(born) or died == -np.inf:
+            raise PhylogenyError(f"{at}: an individual can't be born at {born:g} and die at {died:g}")
         died = float("inf") if np.isnan(died) and DESTRUCTION in (rows.fieldnames or ()) else died
         yield rows.line_num, Taxon(_whole(row[ID], f"{at}: {ID}"), ancestors, born, died)
 
@@ -186,12 +200,12 @@ def _whole(text: str | None, at: str) -> int:
     return int(text)
 
 
-def _time(text: str | None, at: str) -> float:
+def _time(text: str | None, at: str, expected: str) -> float:
     """Return a time; NaN where none is said."""
     try:
         return float(text) if text and text.strip() and text.strip().lower() != "none" else float("nan")
     except ValueError:
-        raise PhylogenyError(f"{at}: expected a number, or inf for who is alive, got {text!r}") from None
+        raise PhylogenyError(f"{at}: expected {expected}, got {text!r}") from None
 
 
 def _refuse_contradictions(individuals: list[Taxon], lines: dict[int, int], path: Path) -> None:

@@ -41,6 +41,15 @@ def test_a_table_of_another_program_is_read(tmp_path):
     assert (one.common_ancestor(), one.statistics()["common_ancestor_born"]) == (3, 1.0)
 
 
+def test_where_deaths_are_not_said_nobody_is_called_dead_or_alive(tmp_path):
+    (tmp_path / "tree.csv").write_text("id,ancestor_list,origin_time\n1,[none],0\n2,[1],3\n")
+    tree = read_phylogeny(tmp_path / "tree.csv")
+    assert not tree.says_deaths
+    said = tree.statistics()
+    assert (said["alive"], said["families"], said["most_depth"]) == (None, None, 1)
+    assert tree.living(np.array([0.0, 3.0]))[1].tolist() == [1, 2]
+
+
 def test_what_is_exported_comes_back(tmp_path):
     small = ["evolution.population=12", "evolution.generations=3", "evolution.interval=30"]
     run = evosim.run(load_scenario("ancestral", small), 1, tmp_path / "run.evosim")
@@ -69,8 +78,10 @@ def test_what_is_exported_comes_back(tmp_path):
         ("5,[3]", "1,[3]", ":5: id 1 stands in line 2 too"),
         ("1,[none],0", "1,[4],0", ":2: individual 1: born at 0, before its ancestor 4"),
         ("6,[2],4,inf", "7,[6],4,inf,\n6,[6],4,inf", ":8: individual 6: it is its own ancestor"),
-        ("0,3,first", "soon,3,first", ":2: origin_time: expected a number, or inf for who is alive, got 'soon'"),
+        ("0,3,first", "soon,3,first", ":2: origin_time: expected a number, got 'soon'"),
+        ("0,3,first", "0,then,first", ":2: destruction_time: expected a number, or inf for who is alive, got 'then'"),
         ("0,3,first", "4,3,first", ":2: individual 1: died at 3, before it was born at 4"),
+        ("0,3,first", "-inf,3,first", ":2: an individual can't be born at -inf and die at 3"),
         (TABLE[TABLE.index("1,") :], "", ": a table without rows"),
     ],
 )

@@ -26,6 +26,16 @@ def test_bands_are_the_living_of_each_family(tmp_path):
     assert [text.get_text() for text in axes.texts if text.get_text().startswith("of ")] == ["of 1 100%"]
 
 
+def test_without_deaths_those_born_are_drawn_and_not_called_the_living(tmp_path):
+    rows = [line.rpartition(",")[0] for line in TABLE.splitlines()]
+    (tmp_path / "tree.csv").write_text("\n".join(rows))
+    figure = phylogeny_figure(read_phylogeny(tmp_path / "tree.csv"), "tree.csv")
+    words = " ".join(text.get_text() for text in (*figure.texts, *figure.axes[0].texts))
+    assert "No destruction_time is said" in words
+    assert "Born until then, by the root" in words
+    assert "alive" not in words.lower()
+
+
 def test_the_command_draws_it_or_says_what_is_wrong(tmp_path):
     (tmp_path / "tree.csv").write_text(TABLE)
     drawn = CliRunner().invoke(main, ["plot", str(tmp_path / "tree.csv")])

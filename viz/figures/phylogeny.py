@@ -75,7 +75,8 @@ def phylogeny_figure(tree: Phylogeny, name: str) -> Figure:
         axes.set_xlabel("time")
         draw_grid_lines(axes)
         draw_edge_labels(axes, names)
-        draw_heading(axes, "Alive, by the root they descend from", "the largest families at the end; grey: all others")
+        who = "Alive" if tree.says_deaths else "Born until then"
+        draw_heading(axes, f"{who}, by the root they descend from", "the largest families at the end; grey: all others")
     return figure
 
 
@@ -89,6 +90,8 @@ def _sentence(tree: Phylogeny) -> str:
         common = f"Their last common ancestor is {found['common_ancestor']}{when}."
     depth = f"at most {found['most_depth']:,} generations deep"
     whole = f"{found['individuals']:,} individuals of {found['roots']:,} roots, {depth}."
+    if not tree.says_deaths:
+        return f"{whole} No destruction_time is said, so nobody is known to have died."
     if not found["alive"]:
         return f"{whole} Nobody is alive at the end."
     return f"{whole} {found['alive']:,} are alive, of {found['families']:,} families. {common}"

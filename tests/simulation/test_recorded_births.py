@@ -17,7 +17,7 @@ from evosim.interactive.run import Run
 from evosim.mind.genome import genome_layout
 from evosim.numerics.compiler import plainly
 from evosim.scenario import ScenarioError, load_scenario
-from evosim.simulation.ecology.agents import KIND, OF_AN_AGENT
+from evosim.simulation.ecology.agents import KIND, OF_AN_AGENT, agents_rows
 from evosim.simulation.process import process_of
 from evosim.simulation.runner import Stop, carry_on
 from evosim.simulation.runs import RunFile
@@ -69,6 +69,15 @@ def test_agents_are_exported_with_their_loci(recorded):
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [*rows[0]] == [*(column.name for column in OF_AN_AGENT), *genome_layout(meadow()).loci]
     assert rows[0]["parent_1"] == ""
+
+
+def test_agents_of_a_run_that_is_being_written_are_read(recorded, monkeypatch):
+    """An interval that is stored between one table and the next is no contradiction."""
+    with Run.open(recorded) as run:
+        table, least = run.table, iter([1])
+        monkeypatch.setattr(run, "table", lambda name: table(name, "generation < ?", (next(least, 2),)))
+        rows = list(agents_rows(run))
+        assert len(rows) == len(table("births")[1])
 
 
 def test_a_run_without_records_says_how_to_get_them(tmp_path):

@@ -62,6 +62,15 @@ def test_simplified_trees_have_the_genomes_of_those_alive(exported):
     assert [simple.individual(simple.node(n).individual).metadata["id"] for n in simple.samples()] == alive.tolist()
 
 
+def test_before_anybody_died_all_are_samples(tskit, tmp_path):
+    path = made_plainly(tmp_path / "young.evosim", "measure.births=true", "evolution.interval=1", "evolution.ticks=1")
+    with Run.open(path) as run:
+        assert not len(run.frame("ends")["id"])
+        trees = run.tree_sequence()
+        assert trees.num_samples == trees.num_nodes == len(run.frame("births")["id"])
+        assert {individual.metadata["cause"] for individual in trees.individuals()} == {None}
+
+
 def test_individuals_say_who_they_were(exported, tskit):
     trees, agents = exported
     for individual in trees.individuals():

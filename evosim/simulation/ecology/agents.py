@@ -100,7 +100,7 @@ def agents_rows(run: StoredRun) -> Iterator[Row]:
         CorruptRunError: births and ends contradict each other.
     """
     loci = allele_columns_of(run)
-    born, ended = run.table(BIRTHS)[1], run.table(ENDS)[1]
+    ended, born = run.table(ENDS)[1], run.table(BIRTHS)[1]  # in this order, for a run that is being written
     ids = [row[1] for row in born]
     ends = {row[1]: row[2:] for row in ended}
     if ids != list(range(len(born))) or len(ends) != len(ended) or not ends.keys() <= set(ids):

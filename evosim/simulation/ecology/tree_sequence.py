@@ -36,7 +36,7 @@ def tree_sequence(run: StoredRun) -> Any:
     """Return the tree sequence (`tskit.TreeSequence`) of a run that recorded births.
 
     Positions are the numbers of loci; times are ticks before the end of the run. Samples are those alive then, or if
-    nobody is, those who died in the last interval in which anybody did. `individuals` have metadata.
+    nobody is, those who died in the last tick in which anybody did. `individuals` have metadata.
 
     Raises:
         MissingExtraError: tskit is not installed.
@@ -90,12 +90,11 @@ def _tables(
 
     end = run.summary().done * run.scenario.evolution.interval
     time = (end - frame["born"]).astype(np.float64)
-    known = [name for name in OF_INDIVIDUALS if name in frame]
-    columns = [_plain(frame[name]) for name in known]
+    columns = [_plain(frame[name]) for name in OF_INDIVIDUALS]
     for id, said in enumerate(zip(*columns, strict=True)):
         where = (float(frame["born_column"][id]), float(frame["born_row"][id]))
         of = [parent for parent in parents[id].tolist() if parent >= 0]
-        tables.individuals.add_row(location=where, parents=of, metadata=dict(zip(known, said, strict=True)))
+        tables.individuals.add_row(location=where, parents=of, metadata=dict(zip(OF_INDIVIDUALS, said, strict=True)))
     is_sample = _samples(frame)
     flags = np.where(is_sample, np.uint32(tskit.NODE_IS_SAMPLE), np.uint32(0)).astype(np.uint32)
     tables.nodes.set_columns(flags=flags, time=time, individual=np.arange(len(time), dtype=np.int32))
@@ -135,10 +134,9 @@ def _tables(
 
 
 def _samples(frame: dict[str, np.ndarray]) -> Flags:
-    alive = frame["cause"] == ""
-    if alive.any():
-        return np.asarray(alive)
-    return np.asarray(frame["died"] == np.nanmax(frame["died"]))
+    died = frame["died"].astype(np.float64)
+    alive = np.isnan(died)
+    return alive if alive.any() else np.asarray(died == died.max())
 
 
 def _plain(values: np.ndarray) -> list[Any]:

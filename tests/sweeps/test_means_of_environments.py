@@ -50,3 +50,5 @@ def test_they_are_what_is_shown_and_curves_are_of_what_each_step_has(changed):
     shown = evosim("show", changed.path).stdout
     assert "Over all intervals in each environment: means over seeds [95%]" in shown
     assert "Beside condition 1 with the same seed: Wilcoxon" in shown
+    both = evosim("show", changed.path, "--column", "population", "--column", "modern.population").stdout
+    assert "At the end, or over all intervals in the environment named: means" in both

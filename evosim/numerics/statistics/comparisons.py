@@ -64,7 +64,8 @@ def compare_samples(first: Reals, second: Reals) -> Comparison:
 def compare_pairs(first: Reals, second: Reals) -> PairedComparison:
     """Return how a sample `[N]` differs from another of the same units `[N]`; a pair with a NaN is left out.
 
-    Wilcoxon's test is exact where no two differences are equally large, and leaves out pairs that don't differ.
+    Wilcoxon's test leaves out pairs that don't differ. It is exact for up to 50 of the others, if no two differences
+    are equally large.
     """
     from scipy.stats import wilcoxon
 

@@ -51,7 +51,9 @@ def tables_of(
     if not most:
         return
     what = "means over seeds [95%]" if most >= FEWEST else "means over seeds" if most > 1 else ANECDOTE
-    when = "Over all intervals in each environment" if all(map(result.is_of_intervals, names)) else "At the end"
+    are_means = {result.is_of_intervals(name) for name in names}
+    when = "At the end, or over all intervals in the environment named" if len(are_means) > 1 else "At the end"
+    when = "Over all intervals in each environment" if are_means == {True} else when
     yield TextTable(f"{when}: {what}", *_means(result, quantities, means))
     if most < FEWEST:
         return

@@ -11,6 +11,7 @@ from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile, open_run
 from viz.answers.ecology_reading import kinds_alive, read_course, wanted_weights
 from viz.figures.ecology import ecology_figure
+from viz.live.field.history import FieldHistory
 
 matplotlib.use("agg")
 EARLIER = Path(__file__).parents[1] / "earlier_runs" / "ecology_complete.evosim"
@@ -48,3 +49,13 @@ def test_a_run_of_an_earlier_release_draws_the_weights_of_all_genomes():
     assert kinds_alive(course) == []
     assert "Who they are" not in headings(figure)
     assert wanted_weights(course, "sweet") is course.loci["objective.sweet"]
+
+
+def test_the_window_draws_the_same_weights_as_the_page(mixed):
+    for path, is_of_all in ((mixed, False), (EARLIER, True)):
+        history = FieldHistory()
+        with open_run(path) as run:
+            history.update(run)
+            course = read_course(run)
+        assert history.locus("sweet")[1].tolist() == wanted_weights(course, "sweet")["mean"].tolist()
+        assert (history.locus("sweet")[1].tolist() == course.loci["objective.sweet"]["mean"].tolist()) == is_of_all

@@ -1,5 +1,7 @@
 """The history of an ecology, which adds mean weights of mesa-objectives."""
 
+import numpy as np
+
 from evosim.simulation.runs import RunFile
 from viz.live.scenes.history import GrowingTable, History, Series
 
@@ -21,6 +23,13 @@ class FieldHistory(History):
             self.loci.setdefault(name.removeprefix("objective."), GrowingTable()).append(part)
 
     def locus(self, name: str) -> Series:
-        """Return the mean weight of an objective by interval."""
+        """Return the mean weight of a feature in objectives, by interval.
+
+        It is that of agents that act on an objective, where anybody ever did; otherwise, and in runs of earlier
+        releases, that of everybody's genome, expressed or silent.
+        """
+        at, mean = self.generation(f"wanted.{name}")
+        if (known := ~np.isnan(mean)).any():
+            return at[known], mean[known]
         table = self.loci.get(name, GrowingTable())
         return table.column("generation"), table.column("mean")

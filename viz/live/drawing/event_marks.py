@@ -11,7 +11,6 @@ import pygame
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
 BIRTH, MATING, PROTECTED = "birth", "mating", "contraception"
-DEATHS = ("hunger", "age", "accident", "culled")  # in the order of their numbers
 STROKE = 0.28  # of a radius
 
 

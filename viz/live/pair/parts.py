@@ -112,7 +112,7 @@ def list_weights(own: OwnNetworks, features: int) -> list[CodeLine]:
 
 def objective_weights(own: OwnNetworks, features: int) -> set[tuple[int, int]]:
     """Return the weights on features, each a channel and a source, without which a network wants something else."""
-    first = sum(1 for name in own.inputs[: own.inputs.index(FEATURES)]) if FEATURES in own.inputs else 0
+    first = own.inputs.index(FEATURES) if FEATURES in own.inputs else 0
     objective, found = _of_network(own, features), set()
     for channel, shown in np.argwhere(own.shown[0]).tolist():
         if FEATURES in own.inputs and 0 <= shown - first < features:

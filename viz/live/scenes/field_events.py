@@ -14,7 +14,6 @@ from evosim.ecology.simulation import EcologySimulation
 from evosim.gridworld.actions import Action
 from evosim.numerics.arrays import Bytes, Cells, Flags, Ids
 from evosim.numerics.random import bits, subkey, uniform
-from evosim.scenario.schema.ecologies import CAUSES
 
 
 class FieldEvents(NamedTuple):
@@ -88,6 +87,3 @@ def _matings(simulation: EcologySimulation, before: Before, tick: int, rules: Ru
         cells.append(int(agents.cell[i]))
         protected.append(drawn < rules.contraception and not wants)
     return np.array(cells, np.int32), np.array(protected, np.bool_)
-
-
-__all__ = ["CAUSES", "NOTHING", "Before", "FieldEvents", "events_of_tick", "note_before"]

@@ -14,9 +14,19 @@ from sessions import click, picture, press
 from small_sweeps import Here
 
 from evosim.scenario import load_scenario
+from evosim.scenario.loading import plugin_files
 from evosim.simulation.runs import RunFile
-from viz.live.futures.parameters import assignment, find_parameters, read_value, schedule_from, stepped
-from viz.live.futures.sources import AS_IT_WAS, CHANGED
+from evosim.system.stopping import program
+from viz.live.futures.parameters import (
+    assignment,
+    describe_change,
+    find_parameters,
+    read_value,
+    schedule_from,
+    stepped,
+)
+from viz.live.futures.sources import AS_IT_WAS, CHANGED, Futures, plan_both
+from viz.live.scenes.sources import words_of
 from viz.live.window.branching import Branching
 from viz.live.window.layout import lay_out_session
 
@@ -31,6 +41,32 @@ class MadeHere:
 
     def poll(self):
         return self.code
+
+    def wait(self, timeout=None):
+        return self.code
+
+
+class Failed(MadeHere):
+    """What could not make any."""
+
+    def __init__(self, words, log):
+        log.write_text("\nerror: no room\n")
+        self.code = 1
+
+
+class Endless:
+    """What makes futures until it is ended."""
+
+    code = None
+
+    def poll(self):
+        return self.code
+
+    def terminate(self):
+        self.code = -15
+
+    def kill(self):
+        self.code = -9
 
     def wait(self, timeout=None):
         return self.code
@@ -104,6 +140,11 @@ def test_futures_look_alike_and_one_is_in_focus(meadow):
     assert meadow.view.portrait is not None
     press(meadow, "deploy")
     assert "Esc" in meadow.message
+    press(meadow, "branch")
+    type_in(meadow, pygame.K_RIGHT, pygame.K_RIGHT, pygame.K_RETURN)
+    passes(meadow)
+    assert [pane.view.worker.number for pane in meadow.view.panes] == [2, 3]
+    meadow.view.answer("0:live", "of the futures before")
 
 
 def test_futures_of_generations_with_seeds_of_their_own_have_the_run_beside_each(doors, tmp_path, paths):
@@ -130,6 +171,52 @@ def test_futures_of_generations_with_seeds_of_their_own_have_the_run_beside_each
     doors.branching.drop()
     assert not folder.exists()
     assert not doors.branching.is_open
+
+
+def test_futures_that_could_not_be_made_are_said_and_not_saved(doors, monkeypatch):
+    monkeypatch.setattr(Branching, "make", Failed)
+    press(doors, "branch")
+    doors.branching.panel.choose(99)
+    type_in(doors, "evolution.generations=12", pygame.K_RETURN)
+    passes(doors)
+    assert doors.trouble == "no future was made: error: no room"
+    picture(doors)
+    press(doors, "save")
+    assert doors.message == "Not saved: not all futures were made: error: no room"
+    press(doors, "escape")
+    assert not doors.branching.is_open
+
+
+def test_nothing_is_left_of_futures_whatever_ends_them(paths, tmp_path, monkeypatch):
+    """Neither a process nor a folder: where the second can't be started, and where the window is asked to stop."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(program, "begun", True)
+    monkeypatch.setattr(program, "cleanups", [])
+    with RunFile.open(paths["red_doors"]) as run:
+        plan = plan_both(run, 2, [run.seed, run.seed + 1], ["evolution.mutation.rate=0.9"])
+    makers = []
+
+    def make(words, log):
+        if len(makers) == 1:
+            raise OSError("no more processes")
+        makers.append(Endless())
+        return makers[-1]
+
+    with pytest.raises(OSError, match="no more processes"):
+        Futures(plan, make)
+    assert (makers[0].code, [*tmp_path.iterdir()], program.cleanups) == (-15, [], [])
+    futures = Futures(plan, lambda words, log: Endless())
+    (stop,) = program.cleanups
+    stop()
+    assert [maker.code for maker in futures.makers.values()] == [-9, -9]
+    assert not [*tmp_path.iterdir()]
+
+
+def test_another_process_uses_the_plugin_files_that_this_one_uses(monkeypatch, doors):
+    monkeypatch.setattr(plugin_files, "FILES", ["/mine.py", "/mine.py"])
+    assert words_of(["run", "red_doors"])[1:] == ["-m", "evosim", "--plugin", "/mine.py", "run", "red_doors"]
+    press(doors, "branch")
+    assert doors.branching.panel.command().startswith("evosim --plugin /mine.py branch ")
 
 
 def test_the_panel_says_what_cannot_be(doors):
@@ -179,7 +266,12 @@ def test_values_and_the_command_are_as_set_has_them():
         9, 10, 0.5, 0.1, False,
     )  # fmt: skip
     assert (read_value("3", 1), read_value("3.5", 1), read_value("1e-3", 0.5)) == (3, None, 0.001)
+    assert read_value("1", False) is None
     assert assignment("a.b", True) == "a.b=true"
     scenario = load_scenario("contraception")
     override = schedule_from(scenario, 700, "modern")
     assert override == 'evolution.schedule=[{from=0, environment="ancestral"}, {from=700, environment="modern"}]'
+    assert describe_change([override, "a.b=0.5"]) == "in modern, a.b = 0.5"
+    assert describe_change(["evolution.schedule = [{ from = 7, environment = 'modern' }]"]) == "in modern"
+    mixed = "[{from=0, environment={modern=0.5, ancestral=0.5}}]"
+    assert describe_change([f"evolution.schedule={mixed}"]) == f"evolution.schedule = {mixed}"

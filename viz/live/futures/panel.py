@@ -9,6 +9,7 @@ import pygame
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from viz.live.futures.parameters import Parameter, Value, assignment, read_value, schedule_from, stepped
+from viz.live.scenes.sources import plugin_words
 
 MOST_FUTURES = 3  # of each side: more find no room beside each other
 BEGINS, GOES_ON = "0123456789-", "0123456789.eE+-"  # what a number does with
@@ -59,7 +60,7 @@ class BranchPanel:
     def command(self) -> str:
         """Return the command that makes the same futures."""
         seeds = ",".join(map(str, self.seeds()))
-        words = ["evosim", "branch", str(self.path), "--generation", str(self.step), "--seeds", seeds]
+        words = ["evosim", *plugin_words(), "branch", str(self.path), "--generation", str(self.step), "--seeds", seeds]
         for override in self.overrides():
             words += ["--set", override]
         return shlex.join(words)
@@ -175,7 +176,8 @@ class BranchPanel:
         was = self._was(name)
         value = None if was is None else read_value(self.typed, was)
         if value is None:
-            self.trouble = f"{self.typed!r} is not a number"
+            number = "a whole number" if isinstance(was, int) else "a number"
+            self.trouble = "← or → changes it" if isinstance(was, bool) else f"{self.typed!r} is not {number}"
             return False
         self._set(name, value)
         self.typed, self.trouble = "", ""

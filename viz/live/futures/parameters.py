@@ -1,6 +1,7 @@
 """Parameters that futures of a run may have otherwise than the run: those that `evosim branch --set` accepts."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ PER_FACTOR, FIRST = 2.0, 0.1  # a number is doubled or halved; what 0 becomes
 FIXED = ("schema", "name", "title", "question", "paper", "claim", "chance_level", "world", "measure")
 OF_FOUNDERS = ("initial", "spread", "controllers")  # of minds: nothing that is born later reads them
 LENGTH = "evolution.generations"
+LAST_PHASE = re.compile(r"""environment\s*=\s*["']([^"']+)["']\s*\}\s*,?\s*\]$""")  # of a schedule, not a mixture
 
 
 class Parameter(NamedTuple):
@@ -113,9 +115,11 @@ def stepped(value: Value, by: int) -> Value:
 
 
 def read_value(words: str, like: Value) -> Value | None:
-    """Read a number that was typed; None if it is none."""
+    """Read a number that was typed; None if it is none, or what it is for is a switch."""
+    if isinstance(like, bool):
+        return None
     try:
-        return int(words) if isinstance(like, int) and not isinstance(like, bool) else float(words)
+        return int(words) if isinstance(like, int) else float(words)
     except ValueError:
         return None
 
@@ -143,10 +147,9 @@ def describe_change(overrides: list[str]) -> str:
     """Return what is changed, in a few words."""
     said = []
     for override in overrides:
-        path, _, value = override.partition("=")
-        if path == "evolution.schedule":
-            value = value.rpartition('environment="')[2].partition('"')[0]
-            said.append(f"in {in_words(value)}")
+        path, _, value = (part.strip() for part in override.partition("="))
+        if path == "evolution.schedule" and (last := LAST_PHASE.search(value)):
+            said.append(f"in {in_words(last[1])}")
         else:
             said.append(f"{Parameter(path, 0).words} = {value}")
     return ", ".join(said)

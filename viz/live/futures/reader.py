@@ -26,12 +26,18 @@ class FuturesReader:
             reader.baseline = max(step + 1 - BEFORE, 0), step + 1
 
     def look(self) -> RunView | None:
-        """Read what is new; return None while there is nothing to be shown."""
+        """Read what is new; return None while there is nothing to be shown.
+
+        Raises:
+            RunFileError: there will be nothing of any run.
+        """
         views = tuple(self._look_at(i) for i in range(len(self.readers)))
         known = [view for view in views if view is not None]
         new = any(view.new for view in known) or sum(map(bool, views)) != sum(map(bool, self.views))
         self.views = views
         if not known:
+            if all(self.troubles):
+                raise RunFileError(self.troubles[0])
             return None
         if self.merged is not None and not new and self._standing(known) == self.merged.standing:
             self.merged = self.merged._replace(new=False)

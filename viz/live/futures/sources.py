@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +13,9 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import futures_path, plan_futures
 from evosim.sweeps.plan import Plan
+from evosim.system.stopping import register_cleanup, unregister_cleanup
 from viz.live.futures.parameters import LENGTH
+from viz.live.scenes.sources import words_of
 
 AS_IT_WAS, CHANGED = "as it was", "changed"
 PATIENCE = 3.0  # seconds that a process has to end
@@ -75,11 +76,8 @@ class FutureSource:
         """
         if self.path.exists():
             return RunFile.open(self.path)
-        code = self.maker.poll()
-        if code is not None:
-            with contextlib.suppress(OSError):
-                said = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
-                raise RunFileError(f"no future was made: {said[-1] if said else f'exit code {code}'}")
+        if self.maker.poll() is not None:
+            raise RunFileError(f"no future was made: {last_words(self.log, self.maker)}")
         return None
 
     def is_evolving(self) -> bool:
@@ -109,8 +107,13 @@ class Futures:
         self.saved: list[Path] = []  # where they are now, once they are saved
         self.makers: dict[str, Maker] = {}
         make = make or spawn
-        for name, part in self.parts():
-            self.makers[name] = make(self._words(name, part), self._log(name))
+        register_cleanup(self.end_at_once)
+        try:
+            for name, part in self.parts():
+                self.makers[name] = make(self._words(name, part), self._log(name))
+        except OSError:
+            self.end()
+            raise
 
     def parts(self) -> list[tuple[str, Plan]]:
         """Return what is made, by name."""
@@ -156,8 +159,12 @@ class Futures:
         Those that are there already stay as they are.
 
         Raises:
+            RunFileError: some could not be made.
             OSError: they can't be written.
         """
+        for name, maker in self.makers.items():
+            if maker.poll() != 0:
+                raise RunFileError(f"not all futures were made: {last_words(self._log(name), maker)}")
         for name, plan in self.parts():
             path = futures_path(self.plan.run, plan, [self.plan.step])
             if not path.exists():
@@ -184,6 +191,23 @@ class Futures:
                 maker.kill()
                 maker.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+        unregister_cleanup(self.end_at_once)
+
+    def end_at_once(self) -> None:
+        """End futures without patience, as a program does that is asked to stop; its workers end with a process."""
+        for maker in self.makers.values():
+            if maker.poll() is None:
+                maker.kill()
+                maker.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def last_words(log: Path, maker: Maker) -> str:
+    """Return the last line that a process wrote, or its exit code."""
+    said: list[str] = []
+    with contextlib.suppress(OSError):
+        said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return said[-1] if said else f"exit code {maker.poll()}"
 
 
 def spawn(words: list[str], log: Path) -> Maker:
@@ -193,7 +217,4 @@ def spawn(words: list[str], log: Path) -> Maker:
         OSError: it can't be started.
     """
     with log.open("wb") as said:
-        return subprocess.Popen(
-            [sys.executable, "-m", "evosim", *words],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
-        )  # fmt: skip
+        return subprocess.Popen(words_of(words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)

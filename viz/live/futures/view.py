@@ -50,9 +50,12 @@ class StandingRow(NamedTuple):
 class FuturesView:
     """Runs that share their past, side by side."""
 
-    def __init__(self, reader: FuturesReader, panes: Sequence[Pane], step: int, moments: int) -> None:
-        """Show `panes`; a step, the last that they share being `step`, has so many `moments`."""
-        self.reader, self.panes, self.begin, self.moments = reader, list(panes), step, moments
+    def __init__(self, reader: FuturesReader, panes: Sequence[Pane], step: int, moments: int, first: int = 0) -> None:
+        """Show `panes`; a step, the last that they share being `step`, has so many `moments`.
+
+        Results of the worker are numbered from `first` on, those for other futures before these.
+        """
+        self.reader, self.panes, self.begin, self.moments, self.first = reader, list(panes), step, moments, first
         self.seen: list[RunView | None] = [None] * len(panes)
         self.merged: RunView | None = None
         self.focus = 0
@@ -103,7 +106,9 @@ class FuturesView:
     def answer(self, name: str, answer: Any) -> None:
         """Handle a result of the worker, of the run whose number its name begins with."""
         number, _, job = name.partition(":")
-        self.panes[int(number)].view.answer(job, answer)
+        i = int(number) - self.first
+        if 0 <= i < len(self.panes):
+            self.panes[i].view.answer(job, answer)
 
     # ------------------------------------------------------------ time
 

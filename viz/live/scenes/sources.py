@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from evosim.scenario import Scenario
+from evosim.scenario.loading import plugin_files
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 
@@ -75,7 +76,7 @@ class EvolvingSource:
     def __init__(self, scenario: Scenario, seed: int, path: Path, command: Sequence[str]) -> None:
         self.scenario, self.seed, self.path = scenario, seed, path
         self.was_ended = False
-        self.process = subprocess.Popen([sys.executable, "-m", "evosim", *command], stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(words_of(command), stdin=subprocess.DEVNULL)
 
     def open(self) -> RunFile | None:
         """Open the run for reading; None while it is being created.
@@ -108,6 +109,16 @@ class EvolvingSource:
     def wait(self) -> int:
         """Wait for the process, and return its exit code."""
         return self.process.wait()
+
+
+def words_of(command: Sequence[str]) -> list[str]:
+    """Return the words that start a command of evosim in another process, with the plugin files that this one uses."""
+    return [sys.executable, "-m", "evosim", *plugin_words(), *command]
+
+
+def plugin_words() -> list[str]:
+    """Return the options of a command by which it uses the plugin files that this process uses."""
+    return [word for file in dict.fromkeys(plugin_files.FILES) for word in ("--plugin", file)]
 
 
 def read_progress(run: RunFile, *, evolving: bool) -> RunProgress:

@@ -38,6 +38,7 @@ class Branched(Protocol):
     seen: RunView | None
     playing: bool
     changed: bool
+    trouble: str
 
     def say(self, words: str) -> None:
         """Show a message for a while."""
@@ -75,6 +76,7 @@ class Branching:
         self.theirs: ShownTogether | None = None  # what is shown of futures, while the run is shown
         self.own: ShownTogether | None = None  # what is shown of the run, while futures are
         self.title, self.about = "", ""
+        self.shown = 0  # runs of all futures there were, by which results of the worker are told apart
 
     @property
     def is_open(self) -> bool:
@@ -192,9 +194,8 @@ class Branching:
         readers: list[Reader] = []
         panes, names = [], []
         for number, side in enumerate(sides):
-            reader, view = kind.opened(
-                side.source or session.source, NumberedWorker(session.worker, number), "typical", None, False
-            )
+            worker = NumberedWorker(session.worker, self.shown + number)
+            reader, view = kind.opened(side.source or session.source, worker, "typical", None, False)
             said = changed if side.name != AS_IT_WAS and 0 < len(changed) <= SHORT else side.name
             name = said if is_one else f"{said}, seed {side.seed}"
             for _ in range(len(sides) // 2 + 1):
@@ -203,7 +204,8 @@ class Branching:
             panes.append(Pane(name, side.name, view, view.picture))
             names.append((name, side.name))
         combined = FuturesReader(readers, names, panel.step, self.title)
-        self.theirs = (combined, FuturesView(combined, panes, panel.step, moments), None)
+        self.theirs = (combined, FuturesView(combined, panes, panel.step, moments, self.shown), None)
+        self.shown += len(sides)
         self._exchange()
         session.playing = True
         session.say("Futures are made by another process, and shown as they come; Esc goes back to the run")
@@ -216,7 +218,7 @@ class Branching:
         assert there is not None
         self.own, self.theirs = (here, None) if self.own is None else (None, here)
         session.reader, session.view, session.seen = there
-        session.changed = True
+        session.trouble, session.changed = "", True
         session.look()
 
     def leave(self) -> bool:
@@ -226,11 +228,6 @@ class Branching:
         self._exchange()
         self.session.say("The run, as it is; B shows its futures again")
         return True
-
-    @property
-    def is_evolving(self) -> bool:
-        """Whether futures are being made."""
-        return self.futures is not None and not self.futures.is_done
 
     @property
     def is_saved(self) -> bool:
@@ -246,7 +243,7 @@ class Branching:
         else:
             try:
                 paths = self.futures.save()
-            except OSError as error:
+            except (OSError, RunFileError) as error:
                 self.session.say(f"Not saved: {error}")
                 return
             self.session.say(f"Saved: {' and '.join(map(str, paths))}")

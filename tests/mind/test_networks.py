@@ -65,7 +65,7 @@ def test_the_machine_computes_what_its_twin_does_to_the_last_bit(channels, reads
         found = maps_of(weights, np.arange(count), np.full(count, thoughts, np.int32), layers)
         for p in range(count):
             for w in range(worlds):
-                inputs = dict(zip(input_names(mind.inputs, FEATURES), layers[w], strict=True))
+                inputs = dict(zip(input_names(mind.inputs, FEATURES, TAKEN), layers[w], strict=True))
                 assert found[p, w].tobytes() == rethought(rules[p], inputs, thoughts).tobytes(), (p, w)
     assert count_effective(weights).tolist() == [weighs(each) for each in rules]
 

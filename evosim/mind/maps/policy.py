@@ -1,7 +1,7 @@
 """Minds that climb a map, in grids: their kernels, whatever computes the map.
 
 A map is thought once, and again only when what is perceived has changed: an object that was taken, has come back or
-has come in sight, or, where programs see it, the agent's own cell. Of a map only the ways are kept: for each cell a set
+has come in sight, or, where minds see it, the agent's own cell. Of a map only the ways are kept: for each cell a set
 of actions, all equally good. What minds would think of a whole batch of worlds, as these are at the start of a life, is
 thought before, worlds side by side, and only once by all that think alike (foresight.py).
 """

@@ -14,6 +14,7 @@ from evosim.numerics.arrays import Cells, Flags, Reals, Shorts
 from evosim.numerics.compiler import kernel
 
 OP, TO, A, B = range(4)  # the fields of an instruction
+REGISTERS = r"r\d+"  # names that no input has
 OPERANDS = np.array([operation.operands for operation in OPERATIONS], np.int32)
 TAKES_CONSTANT = np.array([operation.takes_constant for operation in OPERATIONS])
 COMMUTES = np.isin(np.arange(len(OPERATIONS)), (ADD, MUL, MAX, MIN))

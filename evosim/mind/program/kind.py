@@ -10,7 +10,17 @@ from evosim.mind.kind import Genotypes, Look
 from evosim.mind.maps.climbing_kind import ClimbingKind, steps_a_second
 from evosim.mind.maps.inputs import input_names
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.program.code import OP, OPERANDS, TAKES_CONSTANT, Code, effective, listing, operand_names, parse
+from evosim.mind.program.code import (
+    OP,
+    OPERANDS,
+    REGISTERS,
+    TAKES_CONSTANT,
+    Code,
+    effective,
+    listing,
+    operand_names,
+    parse,
+)
 from evosim.mind.program.operations import NAMES, NOP, OPERATIONS, numbers_of
 from evosim.mind.program.settings import ProgramMind
 from evosim.mind.segments import Segment, evolving, perception_segments
@@ -52,7 +62,7 @@ class Program(ClimbingKind):
     def segments(self, scenario: Scenario) -> list[Segment]:
         """Return perception, the instructions, and how often they are run if that evolves."""
         mind = scenario.mind.of(ProgramMind)
-        operands = mind.registers + len(input_names(mind.inputs, scenario.world.features))
+        operands = mind.registers + len(input_names(mind.inputs, scenario.world.features, REGISTERS))
         varies, numbers = mind.own_variation, numbers_of(mind.names)
         structure = Structure(
             records=mind.instructions,
@@ -72,7 +82,7 @@ class Program(ClimbingKind):
     def _initial(self, scenario: Scenario) -> tuple[float, ...]:
         """Return the alleles of the program that all founders have: as it is listed, then nothing."""
         mind = scenario.mind.of(ProgramMind)
-        names = operand_names(mind.registers, input_names(mind.inputs, scenario.world.features))
+        names = operand_names(mind.registers, input_names(mind.inputs, scenario.world.features, REGISTERS))
         code, alleles = parse(mind.initial, names, mind.registers, mind.names), []
         for (op, *others), constant in zip(code.fields[0].tolist(), code.constants[0].tolist(), strict=True):
             alleles += [mind.names.index(NAMES[op]), *others, constant]
@@ -83,7 +93,7 @@ class Program(ClimbingKind):
     def express(self, scenario: Scenario, genotypes: Genotypes) -> OwnCode:
         """Return the instructions that have an effect, of all individuals."""
         mind, features = scenario.mind.of(ProgramMind), tuple(scenario.world.features)
-        operands = mind.registers + len(input_names(mind.inputs, features))
+        operands = mind.registers + len(input_names(mind.inputs, features, REGISTERS))
         alleles = genotypes.loci("program").reshape(genotypes.population, mind.instructions, len(FIELDS))
         fields = np.empty((*alleles.shape[:2], 4), np.int16)
         for d, values in enumerate((len(mind.names), mind.registers, operands, operands)):
@@ -98,7 +108,7 @@ class Program(ClimbingKind):
         """Return how many bits `[P]` it takes to tell each program without what has no effect, and all else it has."""
         mind, own = scenario.mind.of(ProgramMind), self.express(scenario, genotypes)
         others = [segment for segment in self.segments(scenario) if segment.name != "program"]
-        operands = mind.registers + len(input_names(mind.inputs, scenario.world.features))
+        operands = mind.registers + len(input_names(mind.inputs, scenario.world.features, REGISTERS))
         does, there = own.fields[..., OP], np.arange(mind.instructions) < own.length[:, None]
         constants = number_bits(own.constants, np.full(mind.instructions, -1.0), np.ones(mind.instructions))
         fields = np.log2(len(mind.names)) + np.log2(mind.registers) + OPERANDS[does] * np.log2(operands)
@@ -129,7 +139,7 @@ class Program(ClimbingKind):
     def describe(self, phenotypes: Phenotypes, row: int) -> list[str]:
         """Return the program of one individual, without what has no effect, a line for each instruction."""
         own: OwnCode = phenotypes.own[self.name]
-        return listing(own.code, row, operand_names(own.registers, input_names(own.inputs, own.features)))
+        return listing(own.code, row, operand_names(own.registers, input_names(own.inputs, own.features, REGISTERS)))
 
 
 KIND = Program

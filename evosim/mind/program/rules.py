@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from evosim.mind.maps.inputs import input_names
 from evosim.mind.maps.rules import MOST_THOUGHTS, listed_twice
-from evosim.mind.program.code import ListingError, operand_names, parse
+from evosim.mind.program.code import REGISTERS, ListingError, operand_names, parse
 from evosim.mind.program.settings import ProgramMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
@@ -43,7 +43,7 @@ def check_initial_program(scenario: Scenario) -> Iterator[Diagnostic]:
     elif mind.initial and len(mind.initial) < mind.instructions and "nop" not in mind.names:
         what = f"{len(mind.initial)} lines, and without 'nop' a program of {mind.instructions} can't be filled up"
         yield Diagnostic(where, what)
-    names = operand_names(mind.registers, input_names(mind.inputs, scenario.world.features))
+    names = operand_names(mind.registers, input_names(mind.inputs, scenario.world.features, REGISTERS))
     for i, line in enumerate(mind.initial):
         try:
             parse([line], names, mind.registers, mind.names)

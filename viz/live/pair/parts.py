@@ -13,7 +13,7 @@ from evosim.mind.maps.thinking import layers_of, maps_of
 from evosim.mind.network.kind import Network, OwnNetworks
 from evosim.mind.network.weights import TAKEN, listed_sources, weight_table
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.program.code import OPERANDS, A, listing, operand_names
+from evosim.mind.program.code import OPERANDS, REGISTERS, A, listing, operand_names
 from evosim.mind.program.kind import OwnCode, Program
 from evosim.mind.program.machine import Programs
 from evosim.mind.program.operations import OPERATIONS
@@ -52,7 +52,8 @@ def list_code(minds: Phenotypes, features: int) -> list[CodeLine]:
 def list_instructions(own: OwnCode, features: int) -> list[CodeLine]:
     """Return the instructions of one program, with its objective marked."""
     marked = objective_operands(own, features)
-    lines = listing(own.code, 0, operand_names(own.registers, input_names(own.inputs, own.features)))
+    names = operand_names(own.registers, input_names(own.inputs, own.features, REGISTERS))
+    lines = listing(own.code, 0, names)
     return [
         CodeLine(
             tuple(words := line.split()),
@@ -68,7 +69,7 @@ def objective_operands(own: OwnCode, features: int) -> set[tuple[int, int]]:
 
     An operand that reads a feature reads zeros instead, and the objective is read off the map again.
     """
-    names = input_names(own.inputs, own.features)
+    names = input_names(own.inputs, own.features, REGISTERS)
     before = {FEATURES: own.registers}
     at = own.registers
     for name in own.inputs:

@@ -1,6 +1,7 @@
 """Interventions: the same worlds and the same luck, so that every difference is caused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -336,6 +337,9 @@ def test_an_allele_that_evolution_can_not_reach_is_said_with_the_range(run_path)
         assert (said in printed.stdout) == outside
 
 
-def test_more_thoughts_than_can_be_counted_are_refused():
-    with pytest.raises(ValueError, match=r"program\.thoughts = 1e\+30; a number from 1 to 4096 is needed"):
-        check_allele("program.thoughts", 1e30)
+def test_a_mind_can_be_made_to_think_not_at_all_but_not_more_often_than_can_be_counted():
+    for locus in ("program.thoughts", "network.thoughts"):
+        check_allele(locus, 0.0)
+        for allele in (1e30, -1.0):
+            with pytest.raises(ValueError, match=rf"{locus} = {re.escape(f'{allele:g}')}; a number from 0 to 4096 is"):
+                check_allele(locus, allele)

@@ -21,14 +21,13 @@ from evosim.numerics.bootstrap import bootstrap_interval, key_for
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario.errors.diagnostic import suggest
 
-MOST = {  # that an edit may ask for, of whole numbers from 1
-    "planner.horizon": 4096,
-    "planner.simulations": 100_000,
-    "planner.iterations": 10_000,
-    "program.thoughts": 4096,
-    "network.thoughts": 4096,
+LIMITS = {  # of what an edit may ask for, where that becomes a whole number
+    "planner.horizon": (1.0, 4096.0),
+    "planner.simulations": (1.0, 100_000.0),
+    "planner.iterations": (1.0, 10_000.0),
+    "program.thoughts": (0.0, 4096.0),
+    "network.thoughts": (0.0, 4096.0),
 }
-DEEPEST_TREE = 12
 BEFORE, AFTER, DIFFERENCE = range(3)  # what an interval is drawn for
 POSITIVE = ("beliefs.slip", "beliefs.persistence", "planner.discount")  # shares: they mean nothing beyond 0 and 1
 TEMPERATURES = ("planner.temperature", "heuristic.temperature")
@@ -85,8 +84,8 @@ def check_allele(locus: str, allele: float) -> None:
         low, high = 0.0, 1.0
     elif locus in TEMPERATURES:
         low = 0.0
-    elif locus in MOST:
-        low, high = 1.0, float(MOST[locus])
+    elif locus in LIMITS:
+        low, high = LIMITS[locus]
     elif locus.startswith("open_loop."):
         low, high = 0.0, 5.0
     finite = abs(allele) <= float(np.finfo(np.float32).max)  # NaN is not

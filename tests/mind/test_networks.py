@@ -180,3 +180,12 @@ def test_what_makes_no_sense_of_networks_is_refused(said, where, what):
         parse_scenario(PAGE.replace("program", "network") + f"[mind.network]\n{said}\n")
     assert where.rpartition(".")[0] in str(raised.value)
     assert what in str(raised.value)
+
+
+def test_weights_that_are_all_named_need_no_zero_in_their_range():
+    names = ("c0", "sum.c0", "max.c0", "wall", "feature.wall", "door", "thing", "bias")
+    weights = "\n".join(f"'c0.{name}' = 1.5" for name in names)
+    page = PAGE.replace("program", "network") + "[mind.network]\nchannels = 1\nrange = [1, 2]\n"
+    scenario = parse_scenario(f"{page}[mind.network.initial]\n{weights}\n")
+    layout = genome_layout(scenario)
+    assert draw_founders(scenario, layout, 1)[0].tolist() == [1.5] * 8 + [1]

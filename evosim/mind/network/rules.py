@@ -40,8 +40,9 @@ def check_initial_weights(scenario: Scenario) -> Iterator[Diagnostic]:
     mind = scenario.mind.of(NetworkMind)
     (low, high), initial = mind.range, mind.initial
     if isinstance(initial, dict):
-        yield from wrong_weights(INITIAL, initial, list(weight_names(mind, scenario.world.features)), low, high)
-        if not low <= 0.0 <= high:
+        names = weight_names(mind, scenario.world.features)
+        yield from wrong_weights(INITIAL, initial, list(names), low, high)
+        if not low <= 0.0 <= high and not set(names) <= set(initial):
             yield Diagnostic(INITIAL, "weights that are not named are 0, which lies outside the range")
     elif not low <= initial <= high:
         yield Diagnostic(INITIAL, f"{initial:g} lies outside the range {low:g} to {high:g}")

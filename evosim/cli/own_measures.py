@@ -50,8 +50,11 @@ def _lines_of(measure: dict[str, Any]) -> list[tuple[str, str]]:
     last = measure["last"]
     if isinstance(last, dict):
         return [(environment, _shown(value)) for environment, value in last.items()]
-    whom = "agents: the mean" if measure["table"] == "individuals" else "the population"
-    return [(whom, _shown(last))]
+    if measure["table"] != "individuals":
+        return [("the population", _shown(last))]
+    if measure["kind"] == "text":
+        return [("agents", "a text each, in table individuals")]
+    return [("agents: the mean", _shown(last))]
 
 
 def _shown(value: Any) -> str:

@@ -67,9 +67,9 @@ def _over_agents(run: StoredRun, column: str, last: int) -> tuple[OwnLine, Reals
         known = values[~np.isnan(values)]
         if known.size:
             means[place], edges[:, place] = known.mean(), np.quantile(known, EDGES)
-    tables = {each.name for each in run.tables()["generations"]}
+    columns = {each.name for each in run.tables()["generations"]}
     at = np.array(steps, np.float64)
-    if "tick" in tables and steps:
+    if "tick" in columns and steps:
         frame = run.frame("generations")
         at = np.interp(at, frame["generation"], frame["tick"])
     return OwnLine(at, means), edges

@@ -77,6 +77,11 @@ def planning(seen):
     return seen.is_planner.sum()
 
 
+@measure(unit="name", kind="text", table="individuals", definition="Kind of mind.")
+def mind(seen):
+    return seen.controllers
+
+
 @measure(unit="share", table="measurements", definition="A share that is drawn.")
 def drawn(seen):
     return seen.rng().random()
@@ -103,7 +108,7 @@ def command(*arguments: object):
 def test_a_measure_is_a_column_with_its_definition_and_changes_nothing_else(tmp_path):
     scenario = parse_scenario(PAGE)
     plain = evosim.run(scenario, 3, tmp_path / "plain.evosim")
-    result = evosim.run(scenario, 3, tmp_path / "run.evosim", measures=[sweetness, planning, drawn])
+    result = evosim.run(scenario, 3, tmp_path / "run.evosim", measures=[sweetness, planning, mind, drawn])
     assert result.summary().digest == plain.summary().digest
     entry_points.LOCAL.clear()
     stored = evosim.open_run(tmp_path / "run.evosim")  # without the functions
@@ -128,6 +133,7 @@ def test_a_measure_is_a_column_with_its_definition_and_changes_nothing_else(tmp_
         )
     shown = command("show", tmp_path / "run.evosim")
     assert "Number of those who plan." in shown.output
+    assert "a text each, in table individuals" in shown.output
     assert json.loads(command("show", tmp_path / "run.evosim", "--json").stdout)["own"]["planning"]["last"] in range(7)
     assert command("verify", tmp_path / "run.evosim").exit_code == 0
     assert default_path(stored.scenario, 3) != default_path(scenario, 3)

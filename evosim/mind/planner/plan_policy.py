@@ -1,4 +1,4 @@
-"""Planners that optimize one plan, and carry it out as long as all goes as imagined: their kernels."""
+"""Planners that optimize one plan, and carry it out until it ends or what they know changes: their kernels."""
 
 from typing import NamedTuple
 
@@ -118,8 +118,9 @@ def carry_out(
 ) -> int:
     """Return the next move of the plan, or NO_PLAN; optimize one where there is none, or where it led elsewhere.
 
-    Where the plan ends at a place that is wanted, the agent stays. The nominal cost of a plan is the number of moves
-    that can be imagined for it. It is added to `memory` `[2]`.
+    There is none any more when hunger or what can be had has changed, be it by the plan itself. Where the plan ends at
+    a place that is wanted, the agent stays. The nominal cost of a plan is the number of moves that can be imagined for
+    it. It is added to `memory` `[2]`.
     """
     state, progress, cell = room.wants.state, room.progress, now.cell
     as_imagined = state[LAYER] == OPTIMIZED and progress[EXPECTED] == cell

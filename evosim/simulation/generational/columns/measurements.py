@@ -82,7 +82,8 @@ _COLUMNS = (
         "real",
         "thoughts",
         "Mean thinking per episode: for each plan made, horizon × floor cells that can be reached; for a tree "
-        "search, the nodes of the unpruned tree; for searches that sample, the steps that they can imagine.",
+        "search, the nodes of the unpruned tree; for searches that sample, the steps that they can imagine; for each "
+        "map thought, thoughts × instructions or weights that have an effect.",
         lambda measured: measured.mean_of["thinking"],
     ),
     Column("steps_mean", "real", "ticks", "Mean length of an episode.", lambda measured: measured.mean_of["steps"]),

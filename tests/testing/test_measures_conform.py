@@ -2,8 +2,10 @@
 
 import random
 import threading
+from types import SimpleNamespace
 
 import numpy as np
+import packages
 import pytest
 
 from evosim.measures import measure
@@ -120,6 +122,17 @@ def test_whoever_breaks_the_contract_is_told_how(name):
 def test_a_measure_that_obeys_passes(good):
     with plainly():
         check_measure(good, scenario=SMALL)
+
+
+def test_the_measure_of_the_guide_obeys_and_is_an_entropy(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(packages.install(tmp_path))
+    from evosim_example.mind_entropy import mind_entropy
+
+    kinds = {"": 0.0, "aaaa": 0.0, "aabb": 1.0, "abcd": 2.0, "aaab": 0.811278}
+    for minds, bits in kinds.items():
+        assert mind_entropy(SimpleNamespace(controllers=np.array([*minds], np.str_))) == pytest.approx(bits)
+    with plainly():
+        check_measure(mind_entropy, scenario=SMALL)
 
 
 def test_an_ecology_has_no_measurements():

@@ -10,6 +10,7 @@ from evosim.alignment.search.read_out import read_objective
 from evosim.mind.map_kind import ThoughtInputs
 from evosim.mind.maps.inputs import FEATURES, input_names
 from evosim.mind.maps.thinking import layers_of, maps_of
+from evosim.mind.network import machine  # noqa: F401 - its kernels
 from evosim.mind.network.kind import Network, OwnNetworks
 from evosim.mind.network.weights import TAKEN, listed_sources, weight_table
 from evosim.mind.phenotype import Phenotypes

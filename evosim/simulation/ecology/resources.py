@@ -3,7 +3,7 @@
 from evosim.mind.genome import genome_layout
 from evosim.scenario import Scenario
 from evosim.scenario.schema.ecologies import EcologyWorld
-from evosim.scenario.schema.names import objective_names
+from evosim.scenario.schema.names import names_of, objective_names
 from evosim.simulation.resources import BYTES_PER_VALUE, EMPTY_FILE, PROGRAM, ResourceEstimate, count_measured
 
 RATE_OF_ECOLOGIES = 0.7e6  # agent-ticks a second
@@ -27,7 +27,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     oldest = max(each.life.lifespan for each in worlds) * (1 + max(each.life.spread for each in worlds))
     cohorts = 32 * (oldest / evolution.interval + 4) * (loci + 1)
     memory = PROGRAM + 40 * (ever + cells) + 24 * population * (loci + 20) + 2 * cohorts
-    columns = 40 + 2 * len(objective_names(scenario))
+    columns = 26 + 5 * len(objective_names(scenario)) + 2 * len(names_of(scenario).kinds)
     statistics = EMPTY_FILE + BYTES_PER_VALUE * evolution.generations * (columns + 16 * loci)
     state = 4 * cells + cohorts + population * (4 * loci + 80)
     people = min(population, scenario.measure.individuals) * BYTES_PER_VALUE * (9 + len(objective_names(scenario)))

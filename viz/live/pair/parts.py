@@ -19,6 +19,7 @@ from evosim.mind.program.kind import OwnCode, Program
 from evosim.mind.program.machine import Programs
 from evosim.mind.program.operations import OPERATIONS
 from evosim.numerics.arrays import Cells, Reals
+from evosim.numerics.formatting import short_number
 
 MATTERS = 0.2  # by which the weights of an objective change, all together, without a part of it
 
@@ -108,7 +109,7 @@ def list_weights(own: OwnNetworks, features: int) -> list[CodeLine]:
         weight, name = float(table[channel, source]), sources[source] or "1"
         words = (f"c{channel}", "−" if weight < 0 else "+", f"{abs(weight):.3g}", name)
         found = frozenset({3}) if (channel, source) in marked else frozenset()
-        lines.append(CodeLine(words, found, f"{_read(name)}, times {weight:.3g}, is added to c{channel}"))
+        lines.append(CodeLine(words, found, f"{_read(name)}, times {short_number(weight, 3)}, is added to c{channel}"))
     return lines
 
 

@@ -73,8 +73,9 @@ def until_first_generation(folder: str) -> float:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a program that imports evosim from here."""
-    return {**os.environ, "PYTHONPATH": f"{HERE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}", **more}
+    """Return the environment of a program that imports evosim from here, with bytecode as an installed one has."""
+    mine = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**mine, "PYTHONPATH": f"{HERE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}", **more}
 
 
 def starts(folder: str) -> list[Start]:

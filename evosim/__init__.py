@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evosim.simulation.ecology.intervals import intervals
     from evosim.simulation.generational.generations import generations, toolbox
     from evosim.storage.phylogeny import read_phylogeny
+    from evosim.sweeps.comparing.loose_runs import open_runs
     from evosim.sweeps.results import open_sweep
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "intervals",
     "load_scenario",
     "open_run",
+    "open_runs",
     "open_sweep",
     "read_phylogeny",
     "run",
@@ -43,6 +45,7 @@ ROOMS = {
     "intervals": "evosim.simulation.ecology.intervals",
     "load_scenario": "evosim.scenario",
     "open_run": "evosim.interactive.run",
+    "open_runs": "evosim.sweeps.comparing.loose_runs",
     "open_sweep": "evosim.sweeps.results",
     "read_phylogeny": "evosim.storage.phylogeny",
     "run": "evosim.interactive.run",

@@ -52,6 +52,7 @@ ENVIRONMENTS = (
     LineStyle("#882255", (0, (6, 1, 1, 1))),
     LineStyle("#117733", (0, (3, 1, 1, 1, 1, 1))),
 )
+BASELINE = LineStyle("#767676", (0, (5, 2)))  # what conditions are compared with
 OBJECTS = (
     AreaStyle("#009e73", ""),
     AreaStyle("#e69f00", "///"),

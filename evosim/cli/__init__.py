@@ -33,18 +33,25 @@ COMMANDS = Commands(
             "Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.",
         ),
         "list": ("read", "List the scenarios and sweeps that are shipped, and the runs in ./runs."),
-        "show": ("read", "Show the scenario, progress and last measurements of RUN."),
+        "show": (
+            "read",
+            "Show the scenario, progress and last measurements of RUN, or what several runs or a sweep say together.",
+        ),
         "verify": ("run", "Run RUN again from its seed, and compare the digest of every generation."),
         "validate": ("write", "Check SCENARIO without running it, and draw worlds of each environment."),
-        "export": ("read", "Export a table of RUN, or of all runs of a sweep, with its axes as columns."),
+        "export": (
+            "read",
+            "Export a table of RUN, or of several runs or a sweep, with what they differ in as columns.",
+        ),
         "plot": (
             "read",
-            "Draw the figure that answers the scenario's question, and print its path; of a sweep, one over all seeds.",
+            "Draw the figure that answers the scenario's question, and print its path; of several runs or a sweep, "
+            "one of all.",
         ),
         "record": ("watch", "Film RUN without a display; the same run and options make the same film."),
         "report": (
             "report",
-            "Write a self-contained page about RUN or about a sweep, which is a folder, and print its path.",
+            "Write a self-contained page about RUN, about several runs or a sweep, and print its path.",
         ),
         "measure": ("measure", "Write the report cards of agents of RUN into its file, and print them."),
         "null": (

@@ -44,11 +44,8 @@ scheduler_option = click.option(
 )
 columns_option = click.option(
     "--column", "columns", multiple=True, metavar="NAME",
-    help="Of a sweep: which number, such as deployment.inner_gap; repeatable. Default: some that say most.",
-)  # fmt: skip
-against_option = click.option(
-    "--against", type=click.IntRange(1), metavar="N",
-    help="Of a sweep: the condition that others are compared with. Default: 1.",
+    help="Of several runs or a sweep: which number, such as deployment.inner_gap; repeatable. Default: some that say "
+    "most.",
 )  # fmt: skip
 
 
@@ -114,22 +111,16 @@ agent_option = click.option(
     help="The agent: the typical one of the most frequent class of planners, the fittest, or any by its id.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
-OF_SWEEPS = ("show", "plot", "report", "export")  # commands that read a sweep as they do a run
 
 
 def one_run(ctx: click.Context, _: click.Parameter, paths: tuple[Path, ...]) -> Path:
-    """Return the run that a command is about; where several are named, the error says what takes them.
+    """Return the run that a command is about.
 
     Raises:
         UsageError: there are several.
     """
     if len(paths) > 1:
-        together = (
-            "; several seeds are shown as one where they are a sweep: make it by `evosim run SCENARIO --seeds 1-20`, "
-            f"then `evosim {ctx.info_name} FOLDER`"
-        )
-        why = together if ctx.info_name in OF_SWEEPS else ""
-        raise click.UsageError(f"{len(paths)} runs; `evosim {ctx.info_name}` takes one at a time{why}", ctx)
+        raise click.UsageError(f"{len(paths)} runs; `evosim {ctx.info_name}` takes one at a time", ctx)
     return paths[0]
 
 

@@ -14,17 +14,21 @@ if TYPE_CHECKING:
     from evosim.sweeps.results import SweepResult
 
 MOST_SHOWN = 60  # conditions, and failed cells
+MOST_KEYS = 6  # that are named beside axes, and conditions whose seeds are
 
 
-def check_baseline(result: "SweepResult", against: int | None) -> None:
-    """Check that there is a condition of this number.
+def check_baseline(result: "SweepResult", against: str | None) -> int | None:
+    """Return the number of the condition that others are compared with, if one is named.
 
     Raises:
-        BadParameter: there is none.
+        BadParameter: there is none of this number.
     """
-    count = result.folder.stored.conditions
-    if against is not None and against > count:
+    if against is None:
+        return None
+    count = result.source.stored.conditions
+    if not (against.isdecimal() and 1 <= int(against) <= count):
         raise click.BadParameter(f"no condition {against}; there are 1 to {count}", param_hint="'--against'")
+    return int(against)
 
 
 def is_sweep(path: Path) -> bool:
@@ -33,36 +37,32 @@ def is_sweep(path: Path) -> bool:
 
 
 def refuse_for_runs(path: Path, **options: object) -> None:
-    """Check that no option for sweeps is given for a path that is a run's.
+    """Check that no option for several runs is given for a path that is a run's.
 
     Raises:
         UsageError: one is. Where nothing is, opening it says so.
     """
     for name, value in options.items():
         if value and os.path.lexists(path):
-            raise click.UsageError(f"--{name.removesuffix('s')} is for a sweep, which is a folder")
+            raise click.UsageError(f"--{name.removesuffix('s')} is for several runs, or for a sweep, which is a folder")
 
 
 def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> None:
-    """Print what a sweep is, how far it is, means over seeds for each condition, and how conditions compare."""
+    """Print what runs are of, how far they are, means over seeds for each condition, and how conditions compare."""
     from evosim.sweeps.comparing.tables import tables_of
-    from evosim.sweeps.summary import ANECDOTE, choose_quantities
+    from evosim.sweeps.summary import choose_quantities
 
-    stored = result.folder.stored
-    seeds = stored.seeds
-    what = "seeds" if not stored.apart else "futures"
-    shown_seeds = (
-        f"{seeds[0]}–{seeds[-1]}" if seeds == list(range(seeds[0], seeds[-1] + 1)) else ", ".join(map(str, seeds))
-    )
+    stored, source = result.source.stored, result.source
     states = ", ".join(f"{count} {state}" for state, count in sorted(result.counts.items()))
     for name, value in (
         ("title", stored.title),
         ("question", stored.question),
         ("scenario", stored.scenario),
         *(("set", change) for change in stored.changes),
-        *([("axes", ", ".join(result.folder.keys))] if result.folder.keys else []),
-        (what, shown_seeds if len(seeds) > 1 else f"{seeds[0]}: {ANECDOTE}"),
-        ("cells", f"{len(result.states)}: {states}"),
+        *([("axes", ", ".join(source.keys))] if source.keys else []),
+        *([("beside", named_keys(source.others))] if source.others else []),
+        ("seeds" if not stored.apart else "futures", describe_seeds(result)),
+        (f"{source.noun}s", f"{len(result.states)}: {states}"),
         ("digest", stored.digest),
     ):
         print_line(f"{name:<9} {value}")
@@ -72,7 +72,34 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
     for table in tables_of(result, quantities, result.frame(), against):
         print_table(table.title, table.heads, table.rows[:MOST_SHOWN])
         if len(table.rows) > MOST_SHOWN:
-            print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; `evosim show {result.path} --json` has all")
+            print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; --json has all")
+
+
+def named_keys(keys: Sequence[str]) -> str:
+    """Return the first of some keys of scenarios, and how many more there are."""
+    more = len(keys) - MOST_KEYS
+    return ", ".join(keys) if more <= 0 else f"{', '.join(keys[:MOST_KEYS])} and {more} keys more"
+
+
+def describe_seeds(result: "SweepResult") -> str:
+    """Return the seeds of runs, condition by condition where they differ; of one run for each, that this is little."""
+    from evosim.sweeps.summary import ANECDOTE
+
+    seeds = result.source.stored.seeds
+    of = {condition: [c.seed for c in result.source.cells if c.condition == condition] for condition in result.values}
+    if result.source.stored.apart or all(each == seeds for each in of.values()):
+        shown = seed_range(seeds)
+    elif len(of) <= MOST_KEYS:
+        shown = "; ".join(f"{seed_range(each)} in condition {condition}" for condition, each in of.items())
+    else:
+        shown = f"{seed_range(seeds)}, not all of them in each condition"
+    return shown if result.most_seeds > 1 else f"{shown}: {ANECDOTE}"
+
+
+def seed_range(seeds: Sequence[int]) -> str:
+    """Return seeds as text: 1–20, or 1, 5, 9."""
+    follow = len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[-1] + 1))
+    return f"{seeds[0]}–{seeds[-1]}" if follow else ", ".join(map(str, seeds))
 
 
 def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> dict[str, Any]:
@@ -102,7 +129,9 @@ def sweep_record(result: "SweepResult", columns: Sequence[str], against: int | N
         }
     return {
         "path": str(result.path),
-        **result.folder.stored.model_dump(mode="json"),
+        **result.source.stored.model_dump(mode="json"),
+        "beside": list(result.source.others),
+        "runs": {each.cell.name: str(result.source.run_path(each.cell)) for each in result.states},
         "states": dict(result.counts),
         "cells": [
             {"condition": each.cell.condition, "seed": each.cell.seed, **each._asdict(), "cell": each.cell.name}

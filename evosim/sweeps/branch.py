@@ -42,7 +42,7 @@ def plan_futures(
         ScenarioError: an override is wrong.
     """
     scenario = _continued(run, [step], overrides, varies)
-    title = f"Futures of {run.summary().name}, seed {run.seed}, {run.process.unit.one} {step}{_by(varies)}"
+    title = title_of_futures(run.summary().name, run.seed, run.process.unit.one, step, varies)
     return Plan(
         title, scenario.question, scenario.name, (), tuple(seeds), (Condition(1, {}, scenario),), "futures", varies,
         changes=tuple(overrides),
@@ -74,6 +74,11 @@ def plan_states(
         title, scenario.question, scenario.name, axes, seeds, conditions, "futures", varies,
         apart=MOST_SEEDS, changes=tuple(overrides),
     )  # fmt: skip
+
+
+def title_of_futures(name: str, seed: int, unit: str, step: int, varies: str) -> str:
+    """Return the title of futures of one state: that of a run of a scenario after a step, which is called a `unit`."""
+    return f"Futures of {name}, seed {seed}, {unit} {step}{_by(varies)}"
 
 
 def _by(varies: str) -> str:

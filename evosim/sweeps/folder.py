@@ -71,6 +71,30 @@ class StoredSweep(Part):
     seeds: Annotated[list[Annotated[int, Field(ge=0, le=LARGEST_SEED)]], Field(min_length=1)]
     changes: list[Words] = Field(default=[])
 
+    @classmethod
+    def of(cls, plan: Plan, seeds: list[int]) -> "StoredSweep":
+        """Return a plan with these seeds as it is stored."""
+        return cls.model_validate(
+            {
+                "format": FORMAT,
+                "evosim": __version__,
+                "kind": plan.kind,
+                "varies": plan.varies,
+                "apart": plan.apart,
+                "title": plan.title,
+                "question": plan.question,
+                "scenario": plan.source,
+                "digest": plan.digest,
+                "conditions": len(plan.conditions),
+                "seeds": seeds,
+                "changes": [" ".join(change.split())[:LONGEST_CHANGE] for change in plan.changes],
+                "axes": [
+                    {"kind": axis.kind, "keys": list(axis.keys), "rows": [list(row) for row in axis.rows]}
+                    for axis in plan.axes
+                ],
+            }
+        )
+
 
 class SweepFolderError(RunFileError):
     """The folder of a sweep that is missing, none, corrupt, or of another sweep; the message says which."""
@@ -91,6 +115,9 @@ class SweepFolder:
 
     folder = SweepFolder.create("sweeps/rates", plan)
     """
+
+    noun = "cell"
+    others: tuple[str, ...] = ()  # keys that differ beside those of the axes
 
     def __init__(self, path: Path, stored: StoredSweep) -> None:
         self.path = path
@@ -123,26 +150,7 @@ class SweepFolder:
         elif path.exists() and (not path.is_dir() or any(path.iterdir())):
             what = "a folder that holds something else" if path.is_dir() else "a file"
             raise SweepFolderError(f"{path}: is {what}; choose another folder by --out")
-        stored = StoredSweep.model_validate(
-            {
-                "format": FORMAT,
-                "evosim": __version__,
-                "kind": plan.kind,
-                "varies": plan.varies,
-                "apart": plan.apart,
-                "title": plan.title,
-                "question": plan.question,
-                "scenario": plan.source,
-                "digest": plan.digest,
-                "conditions": len(plan.conditions),
-                "seeds": seeds,
-                "changes": [" ".join(change.split())[:LONGEST_CHANGE] for change in plan.changes],
-                "axes": [
-                    {"kind": axis.kind, "keys": list(axis.keys), "rows": [list(row) for row in axis.rows]}
-                    for axis in plan.axes
-                ],
-            }
-        )
+        stored = StoredSweep.of(plan, seeds)
         for condition in plan.conditions:
             text = json.dumps(
                 {"values": dict(condition.values), "scenario": json.loads(scenario_to_json(condition.scenario))},
@@ -241,7 +249,11 @@ class SweepFolder:
 
     def run_path(self, cell: Cell) -> Path:
         """Return the path of a cell's run file."""
-        return self.path / "runs" / f"{cell.name}.evosim"
+        return self.path / self.run_name(cell)
+
+    def run_name(self, cell: Cell) -> str:
+        """Return the path of a cell's run file from the folder."""
+        return f"runs/{cell.name}.evosim"
 
     def state(self, cell: Cell) -> CellState:
         """Read from its run file what has become of a cell."""

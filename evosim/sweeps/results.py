@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,12 +14,52 @@ from evosim.storage.columns import Column, Row, Tables, Value
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import as_array
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.folder import DONE, FAILED, CellState, SweepFolder
+from evosim.sweeps.folder import DONE, FAILED, CellState, StoredSweep, SweepFolder
+from evosim.sweeps.plan import Axis, Cell, Condition
 from evosim.sweeps.toml_values import shown_value
 
 CELLS = "cells"
 LAST = "Of the last step: "
 NUMBERS = ("integer", "real")
+
+
+class RunSource(Protocol):
+    """Where the runs of a sweep are: in its folder, or wherever a person named them."""
+
+    path: Path  # what messages call it
+    stored: StoredSweep
+    noun: str  # what a run in it is called
+    others: tuple[str, ...]  # keys that differ beside those of the axes, and follow from them
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all axes."""
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, seed by seed."""
+
+    def condition(self, number: int) -> Condition:
+        """Return a condition by its number, from 1."""
+
+    def conditions(self) -> list[Condition]:
+        """Return all conditions."""
+
+    def states(self) -> list[CellState]:
+        """Return what has become of every cell."""
+
+    def run_path(self, cell: Cell) -> Path:
+        """Return the path of a cell's run file."""
+
+    def run_name(self, cell: Cell) -> str:
+        """Return how a table names the file of a cell."""
+
+    def describe(self) -> str:
+        """Return what the runs are of, in a line."""
 
 
 class SweepResult:
@@ -31,14 +71,14 @@ class SweepResult:
 
     lineage_columns: tuple[Column, ...] = ()
 
-    def __init__(self, folder: SweepFolder) -> None:
-        self.folder = folder
-        self.path = folder.path
+    def __init__(self, source: RunSource) -> None:
+        self.source = source
+        self.path = source.path
 
     @cached_property
     def states(self) -> list[CellState]:
         """What has become of each cell, when it was first asked for."""
-        return self.folder.states()
+        return self.source.states()
 
     @property
     def counts(self) -> Counter[str]:
@@ -51,14 +91,19 @@ class SweepResult:
         return [state for state in self.states if state.state == FAILED]
 
     @cached_property
+    def most_seeds(self) -> int:
+        """How many seeds the condition with the most of them has."""
+        return max(Counter(cell.condition for cell in self.source.cells).values())
+
+    @cached_property
     def values(self) -> Mapping[int, Mapping[str, Any]]:
         """The values of the axes, by the number of the condition."""
-        return {each.number: each.values for each in self.folder.conditions()}
+        return {each.number: each.values for each in self.source.conditions()}
 
     @cached_property
     def axis_columns(self) -> tuple[Column, ...]:
         """The columns of the axes."""
-        return tuple(self._axis_column(key) for key in self.folder.keys)
+        return tuple(self._axis_column(key) for key in self.source.keys)
 
     def _axis_column(self, key: str) -> Column:
         kinds = {type(values[key]) for values in self.values.values()}
@@ -68,13 +113,13 @@ class SweepResult:
     @cached_property
     def unit(self) -> str:
         """What a step of the runs is: a generation, or an interval."""
-        return process_of(next(iter(self.folder.conditions())).scenario, 0).unit.one
+        return process_of(next(iter(self.source.conditions())).scenario, 0).unit.one
 
     @cached_property
     def run_tables(self) -> Mapping[str, dict[str, Column]]:
         """The columns of each table of runs, by name; of all conditions together."""
         found: dict[str, dict[str, Column]] = {}
-        for condition in self.folder.conditions():
+        for condition in self.source.conditions():
             for name, columns in RunFile.contents_of(condition.scenario).tables.items():
                 for column in columns:
                     found.setdefault(name, {}).setdefault(column.name, column)
@@ -88,7 +133,7 @@ class SweepResult:
         """
         if "environment" not in self.run_tables.get("measurements", {}):
             return ()
-        scenarios = [each.scenario for each in self.folder.conditions()]
+        scenarios = [each.scenario for each in self.source.conditions()]
         found = (name for each in scenarios for name in each.deployments_in(each.evolution.generations - 1))
         return tuple(dict.fromkeys(found))
 
@@ -122,7 +167,7 @@ class SweepResult:
         }
         measured = self.run_tables.get("measurements", {})
         environments = dict.fromkeys(
-            environment for each in self.folder.conditions() for environment in each.scenario.measure.environments
+            environment for each in self.source.conditions() for environment in each.scenario.measure.environments
         )
         for environment in environments if "environment" in measured else ():
             for name, column in measured.items():
@@ -150,7 +195,7 @@ class SweepResult:
             return ()
         if "environment" not in self.run_tables.get("generations", {}):
             return ()
-        phases = [phase for each in self.folder.conditions() for phase in each.scenario.evolution.schedule]
+        phases = [phase for each in self.source.conditions() for phase in each.scenario.evolution.schedule]
         alone = dict.fromkeys(name for phase in phases if len(phase.shares()) == 1 for name in phase.shares())
         return tuple(alone) if len(alone) > 1 else ()
 
@@ -204,7 +249,7 @@ class SweepResult:
         for state in self.states:
             if state.state == FAILED or not state.done:
                 continue
-            with RunFile.open(self.folder.run_path(state.cell)) as run:
+            with RunFile.open(self.source.run_path(state.cell)) as run:
                 if name not in run.tables():
                     continue
                 columns, rows = run.table(name)
@@ -214,14 +259,14 @@ class SweepResult:
 
     def _cell_rows(self) -> Iterator[Row]:
         for state in self.states:
-            own: Row = (state.done, state.digest or None, f"runs/{state.cell.name}.evosim", state.reason or None)
+            own: Row = (state.done, state.digest or None, self.source.run_name(state.cell), state.reason or None)
             last = self._last(state) if state.done and state.state != FAILED else {}
             yield (*self._head(state), *own, *(last.get(name) for name in self.last_columns))
 
     def _last(self, state: CellState) -> dict[str, Value]:
         """Read the last step and the last measurements of a run, by name."""
         found: dict[str, Value] = {}
-        with RunFile.open(self.folder.run_path(state.cell)) as run:
+        with RunFile.open(self.source.run_path(state.cell)) as run:
             tables = run.tables()
             columns, rows = run.table("generations", "generation = (select max(generation) from generations)")
             if len(rows) == 1:
@@ -255,7 +300,7 @@ STATE = Column("state", "text", "name", f"What has become of the cell: the state
 CELL_COLUMNS = (
     Column("steps", "integer", "steps", "How many steps of the run are stored."),
     Column("digest", "text", "digest", "The digest of the last step; empty if none is stored.", may_be_empty=True),
-    Column("run", "text", "path", "The run file, from the folder of the sweep."),
+    Column("run", "text", "path", "The run file; of a sweep, from its folder."),
     Column("reason", "text", "sentence", "Why the cell failed; empty if it didn't.", may_be_empty=True),
 )
 

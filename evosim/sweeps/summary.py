@@ -89,7 +89,7 @@ def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
     """Return the numbers of every deployment environment, those of one number together; of an ecology its own."""
     columns, places = result.last_columns, result.deployments
     own = [name for name, column in columns.items() if column.kind in NUMBERS and _is_own(name, places)]
-    kinds = [kind for each in result.folder.conditions() for kind in kinds_found(each.scenario)]
+    kinds = [kind for each in result.source.conditions() for kind in kinds_found(each.scenario)]
     chosen = OF_MAPS if any(isinstance(kind, MapKind) for kind in kinds) else GENERATIONAL
     measured = [name for name in chosen if name in result.run_tables.get("measurements", {})]
     fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places)))]
@@ -97,7 +97,7 @@ def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
     if found:
         return [*found, *([] if len(found) >= len(GENERATIONAL) else ["optimizer_fraction"]), *own]
     found = [name for name in ECOLOGICAL if name in columns]
-    if found and result.lived_in and not over_steps and result.folder.stored.kind != "futures":
+    if found and result.lived_in and not over_steps and result.source.stored.kind != "futures":
         fitting = [*found[: max(1, MOST_CHOSEN // len(result.lived_in))], *own]
         return [f"{environment}.{name}" for name in fitting for environment in result.lived_in]
     return [*found, *own] or [name for name, column in columns.items() if column.kind == "real"][:4]
@@ -117,7 +117,7 @@ def condition_means(result: SweepResult, quantity: str, frame: dict[str, Any] | 
     frame = result.frame() if frame is None else frame
     bounds = _quantity(result, quantity).bounds
     found = []
-    for number in range(1, result.folder.stored.conditions + 1):
+    for number in range(1, result.source.stored.conditions + 1):
         here = (frame["condition"] == number) & np.isin(frame["state"], DONE)
         seeds, values = frame["seed"][here], np.asarray(frame[quantity][here], np.float64)
         known = ~np.isnan(values)
@@ -153,7 +153,7 @@ def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
     for state in result.states:
         if state.state not in DONE:
             continue
-        with RunFile.open(result.folder.run_path(state.cell)) as run:
+        with RunFile.open(result.source.run_path(state.cell)) as run:
             if environment:
                 where = "generations" if environment in result.lived_in else "measurements"
                 columns, rows = run.table(where, "environment = ?", (environment,))
@@ -172,7 +172,7 @@ def _where(result: SweepResult, quantity: str) -> tuple[str, str]:
     for environment in result.lived_in:
         if quantity.startswith(f"{environment}."):
             return environment, quantity.removeprefix(f"{environment}.")
-    for condition in result.folder.conditions():
+    for condition in result.source.conditions():
         for environment in condition.scenario.measure.environments:
             if quantity.startswith(f"{environment}."):
                 return environment, quantity.removeprefix(f"{environment}.")

@@ -70,15 +70,6 @@ def test_a_sweep_says_at_its_end_what_shows_it(here):
         assert "evosim show" not in evosim(*words, *quiet).output
 
 
-@pytest.mark.parametrize("command", ["show", "plot", "report", "export"])
-def test_several_runs_are_refused_in_a_sentence_that_says_how_seeds_are_shown_together(command):
-    done = evosim(command, "a.evosim", "b.evosim")
-    assert done.exit_code == 2
-    said = " ".join(done.stderr.split())
-    assert f"2 runs; `evosim {command}` takes one at a time" in said
-    assert f"make it by `evosim run SCENARIO --seeds 1-20`, then `evosim {command} FOLDER`" in said
-
-
 @pytest.mark.parametrize("command", ["resume", "verify", "measure", "intervene"])
 def test_several_runs_are_refused_by_what_takes_one(command):
     done = evosim(command, "a.evosim", "b.evosim", "c.evosim")

@@ -67,7 +67,7 @@ def test_what_is_decided_follows_from_the_futures_of_each_state(futures):
             (number,) = (
                 n for n, v in result.values.items() if (v["branch.seed"], v["branch.generation"]) == (seed, each.step)
             )
-            last = [open_last(futures, cell) for cell in result.folder.cells if cell.condition == number]
+            last = [open_last(futures, cell) for cell in result.source.cells if cell.condition == number]
             groups.append(np.array(last))
         assert each.found == variance_share(groups)
     states = futures_of_states(result, COLUMN, frame)

@@ -31,7 +31,7 @@ def changed(tmp_path_factory):
 def test_a_number_is_the_mean_of_all_intervals_in_an_environment(changed):
     frame = changed.frame()
     for row, state in enumerate(changed.states):
-        with RunFile.open(changed.folder.run_path(state.cell)) as run:
+        with RunFile.open(changed.source.run_path(state.cell)) as run:
             steps = run.frame("generations")
         for name in ("population", "births_per_capita", "wanted.sweet"):
             assert frame[f"ancestral.{name}"][row] == pytest.approx(steps[name][:2].mean())

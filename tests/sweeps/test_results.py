@@ -41,13 +41,6 @@ LAYOUTS = "world.layout={kind='maze'},{kind='open'}"
 
 
 @pytest.fixture(scope="module")
-def rates(tmp_path_factory):
-    folder = SweepFolder.create(tmp_path_factory.mktemp("sweeps") / "rates", tiny_plan(seeds="1-3"))
-    assert run_here(folder).done == 6
-    return open_sweep(folder.path)
-
-
-@pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """Give a sweep of two axes, of which one is of texts, whose last cell failed."""
     plan = tiny_plan(LAYOUTS, RATES, seeds="4")
@@ -79,7 +72,7 @@ def test_other_tables_have_the_rows_of_all_runs(rates):
         frame = rates.frame(table)
         for state in rates.states:
             here = frame["cell"] == state.cell.name
-            with RunFile.open(rates.folder.run_path(state.cell)) as run:
+            with RunFile.open(rates.source.run_path(state.cell)) as run:
                 for name, values in run.frame(table).items():
                     of_cell = frame[name][here]
                     assert np.array_equal(of_cell, values, equal_nan=of_cell.dtype.kind == "f")
@@ -287,7 +280,7 @@ def test_a_trend_along_a_zip_is_along_the_first_of_its_keys_that_is_a_number():
     """Sizes of worlds are arrays, and steps that change with them are numbers."""
     axis = Axis("zip", ("world.size", "world.steps"), (([7, 7], 25), ([11, 11], 60), ([15, 15], 110)))
     columns = tuple(Column(key, kind, "", "") for key, kind in zip(axis.keys, ("text", "integer"), strict=True))
-    result = SimpleNamespace(folder=SimpleNamespace(axes=(axis,)), axis_columns=columns)
+    result = SimpleNamespace(source=SimpleNamespace(axes=(axis,)), axis_columns=columns)
     frame = {"state": np.full(18, "complete"), "seed": np.repeat(np.arange(6), 3), "fitness_mean": np.arange(18.0)}
     frame["world.steps"] = np.tile([25, 60, 110], 6)
     (found,) = trends(result, ["fitness_mean"], frame)
@@ -402,7 +395,11 @@ def test_the_report_of_a_sweep_has_its_figure_and_its_tables(rates, both, tmp_pa
     done = evosim("report", rates.path, "-o", tmp_path / "rates.html", "--column", "fitness_mean")
     assert done.exit_code == 0, done.output
     page = (tmp_path / "rates.html").read_text()
-    for words in ("fitness_mean, beside condition 1", '<th scope="col">p corrected</th>', "data:image/png;base64,"):
+    for words in (
+        "fitness_mean, beside condition 1",
+        '<td role="cell" data-head="p corrected">',
+        "data:image/png;base64,",
+    ):
         assert words in page
     page = render_sweep_report(both)
     assert "Fewer than 3 seeds" in page

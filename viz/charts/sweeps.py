@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
@@ -13,7 +14,7 @@ from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
 from viz.marks import SMALL, draw_grid_lines, shorten
-from viz.palette import ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
+from viz.palette import BASELINE, ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
 
 MOST_INTERVALS = 200  # of a mean's line, which itself has every step
 ALONE: Any = {"linewidth": 1.4}
@@ -31,12 +32,20 @@ class Dose(NamedTuple):
     values: tuple[float, ...]  # of each seed
 
 
-def curves_chart(axes: Axes, curves: Sequence[Curves], labels: Sequence[str], quantity: SweepQuantity) -> None:
-    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line."""
+def curves_chart(
+    axes: Axes, curves: Sequence[Curves], labels: Sequence[str], quantity: SweepQuantity, baseline: int | None = None
+) -> None:
+    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line.
+
+    The condition `baseline` is grey.
+    """
     ends = []
-    for each, label, style in zip(curves, labels, ENVIRONMENTS, strict=False):
+    styles = iter(ENVIRONMENTS)
+    for each, label in zip(curves, labels, strict=True):
+        style = BASELINE if each.condition == baseline else next(styles)
         for row in each.values:
-            axes.plot(each.steps, row, color=style.colour, **(THIN if len(each.seeds) > 1 else ALONE))
+            alone = {**ALONE, "linestyle": style.dashes}
+            axes.plot(each.steps, row, color=style.colour, **(THIN if len(each.seeds) > 1 else alone))
         if not each.steps.size:
             continue
         places = np.unique(np.linspace(0, each.steps.size - 1, MOST_INTERVALS).astype(int))
@@ -66,8 +75,17 @@ def _mean_of_known(values: Reals) -> Reals:
     return mean
 
 
-def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:
-    """Draw the mean for each value of an axis with its interval, and each seed as a dot; numbers stand to scale."""
+def dose_chart(axes: Axes, doses: Sequence[Dose], baseline: ConfidenceInterval | None = None) -> None:
+    """Draw the mean for each value of an axis with its interval, and each seed as a dot; numbers stand to scale.
+
+    A dashed line is at the mean of the `baseline`.
+    """
+    draw_grid_lines(axes)
+    if not doses:
+        axes.text(0.5, 0.5, "none has a value", transform=axes.transAxes, ha="center", va="center", color=FAINT_INK)
+        return
+    if baseline is not None and not np.isnan(baseline.middle):
+        axes.axhline(baseline.middle, color=BASELINE.colour, linestyle=BASELINE.dashes, linewidth=1.2, zorder=1)
     is_number = all(isinstance(dose.value, int | float) and not isinstance(dose.value, bool) for dose in doses)
     places = [float(dose.value) for dose in doses] if is_number else [float(i) for i in range(len(doses))]
     order = np.argsort(places)
@@ -93,7 +111,6 @@ def dose_chart(axes: Axes, doses: Sequence[Dose]) -> None:
     if not is_number or len(x) <= 8:
         axes.set_xticks(x, [shorten(shown_value(doses[at].value)) for at in order])
         axes.minorticks_off()
-    draw_grid_lines(axes)
 
 
 def scale_alike(panels: Sequence[Axes], least: tuple[float, float] | None = None) -> None:
@@ -122,9 +139,16 @@ def _spread_by_factors(places: Sequence[float]) -> bool:
 
 
 def heat_chart(
-    axes: Axes, rows: Sequence[Any], columns: Sequence[Any], means: Sequence[Sequence[ConfidenceInterval | None]]
+    axes: Axes,
+    rows: Sequence[Any],
+    columns: Sequence[Any],
+    means: Sequence[Sequence[ConfidenceInterval | None]],
+    baseline: tuple[int, int] | None = None,
 ) -> Any:
-    """Draw means over seeds as a heat map, with the number and its interval in each cell; return the image."""
+    """Draw means over seeds as a heat map, with the number and its interval in each cell; return the image.
+
+    A frame is around the cell in the row and column of the `baseline`.
+    """
     middle = np.array([[np.nan if cell is None else cell.middle for cell in row] for row in means])
     known = middle[~np.isnan(middle)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
@@ -143,6 +167,9 @@ def heat_chart(
                       fontsize=SMALL + 1)  # fmt: skip
             if cell.known and width > 0.85 and height > 0.4:
                 axes.text(j, i - 0.22, ends, ha="center", va="center", color=colour, fontsize=SMALL - 1.5)
+    if baseline is not None:
+        low_left = baseline[1] - 0.5, baseline[0] - 0.5
+        axes.add_patch(Rectangle(low_left, 1, 1, fill=False, edgecolor=INK, linewidth=2.4, clip_on=False, zorder=5))
     axes.set_xticks(range(len(columns)), [shorten(shown_value(value)) for value in columns])
     axes.set_yticks(range(len(rows)), [shorten(shown_value(value)) for value in rows])
     axes.tick_params(length=0)

@@ -30,7 +30,7 @@ def decided_figure(
     shares = {each.name: decided_shares(result, [each.name], frame) for each in quantities}
     found = wrap_lines(" ".join([describe_states(result), *map(describe_decided, shares.values())]), ANSWER, MOST_LINES)
     header, row = title_height(question, found), HEADING + TALL + FEET + 0.1
-    last = result.folder.condition(1).scenario.evolution.generations - 1
+    last = result.source.condition(1).scenario.evolution.generations - 1
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, found, footer, header + len(quantities) * row + 0.3)
         for place, quantity in enumerate(quantities):
@@ -48,9 +48,9 @@ def decided_figure(
 
 def describe_states(result: SweepResult) -> str:
     """Describe how many states and futures there are, in a sentence or two."""
-    states = len(result.folder.axes[0].rows)
+    states = len(result.source.axes[0].rows)
     runs = f"{states} runs" if states > 1 else f"{ANECDOTE.capitalize()}; several runs show how much is decided"
-    said = f"{runs}; {len(result.folder.stored.seeds)} futures of each state."
+    said = f"{runs}; {len(result.source.stored.seeds)} futures of each state."
     done = result.counts["complete"] + result.counts["extinct"]
     missing = len(result.states) - done
     return f"{said} {missing} of {len(result.states)} futures are not done." if missing else said

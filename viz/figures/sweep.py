@@ -11,11 +11,12 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evosim.numerics.formatting import enumerated, in_words, number_between, p_value, percent_between
+from evosim.numerics.formatting import enumerated, in_words, number_between, p_value, percent_between, pluralize
 from evosim.numerics.intervals import UNBOUNDED, share_interval
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
 from evosim.sweeps.comparing.decided import has_states
+from evosim.sweeps.comparing.differences import SCENARIO
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
@@ -51,6 +52,7 @@ CAPTION_LINES = 10
 MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
 CURVES, DOSE, HEAT, DECIDED = "curves", "dose", "heat", "decided"
 KINDS = (CURVES, DOSE, HEAT, DECIDED)
+BASELINE_MARKS = {CURVES: "Grey is", DOSE: "The dashed line is", HEAT: "The frame is around"}
 NORMALISED = "normalised"
 
 
@@ -61,23 +63,31 @@ class SweepView(NamedTuple):
     keys: tuple[str, ...]  # of the axes that vary, at most two
     conditions: tuple[int, ...]
     held: Mapping[str, Any]  # keys of the axes that are held
+    baseline: int | None = None  # the condition that others are compared with, if it is marked
 
 
-def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str, str] | None = None) -> SweepView:
-    """Choose how a sweep is drawn: curves where nothing is varied, doses for one axis, a heat map for two.
+def choose_view(
+    result: SweepResult,
+    kind: str | None = None,
+    where: Mapping[str, str] | None = None,
+    baseline: int | None = None,
+) -> SweepView:
+    """Choose how runs are drawn: curves where nothing is varied, doses for one axis, a heat map for two.
 
-    Futures of several states are drawn as how much they decide.
-    `where` holds an axis at a value, as it is shown.
+    Futures of several states are drawn as how much they decide. Runs that were named one by one are drawn as curves,
+    if these can be told apart, and so is what has more than two axes. `where` holds an axis at a value, as it is
+    shown; the condition `baseline` is marked.
 
     Raises:
-        RunFileError: more than two axes vary, a key is not an axis, or none has such a value.
+        RunFileError: more than two axes vary, a key is not an axis, none has such a value, or the baseline is not
+            among them.
     """
     where = where or {}
     conditions = list(result.values)
     for key, value in where.items():
-        if key not in result.folder.keys:
+        if key not in result.source.keys:
             raise RunFileError(
-                f"{result.path}: {key!r} is not an axis; there are {', '.join(result.folder.keys) or 'none'}"
+                f"{result.path}: {key!r} is not an axis; there are {', '.join(result.source.keys) or 'none'}"
             )
         shown = dict.fromkeys(shown_value(values[key]) for values in result.values.values())
         if value not in shown:
@@ -85,10 +95,14 @@ def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str
         conditions = [each for each in conditions if shown_value(result.values[each][key]) == value]
     varied = [
         axis.keys[0]
-        for axis in result.folder.axes
+        for axis in result.source.axes
         if len({tuple(shown_value(result.values[each][key]) for key in axis.keys) for each in conditions}) > 1
     ]
-    chosen = kind or (DECIDED if has_states(result) and not where else (CURVES, DOSE, HEAT)[min(len(varied), 2)])
+    if baseline is not None and baseline not in conditions:
+        raise RunFileError(f"{result.path}: --where leaves out the baseline, condition {baseline}")
+    few = len(conditions) <= MOST_CURVES and (result.source.noun == "run" or len(varied) > 2)
+    usual = CURVES if few else (CURVES, DOSE, HEAT)[min(len(varied), 2)]
+    chosen = kind or (DECIDED if has_states(result) and not where else usual)
     if chosen == DECIDED:
         if not has_states(result) or where:
             what = "holds no axis" if where else "is of futures of several states, as `evosim branch` makes them"
@@ -105,7 +119,7 @@ def choose_view(result: SweepResult, kind: str | None = None, where: Mapping[str
             f"{result.path}: curves of {len(conditions)} conditions, and at most {MOST_CURVES} can be told apart; "
             "hold axes by --where KEY=VALUE"
         )
-    return SweepView(chosen, tuple(varied), tuple(conditions), where)
+    return SweepView(chosen, tuple(varied), tuple(conditions), where, baseline)
 
 
 def sweep_figure(
@@ -114,18 +128,19 @@ def sweep_figure(
     *,
     kind: str | None = None,
     where: Mapping[str, str] | None = None,
+    baseline: int | None = None,
 ) -> Figure:
-    """Draw the results of a sweep under its question: a panel for each number.
+    """Draw the results of a sweep under its question: a panel for each number; the condition `baseline` is marked.
 
     Raises:
         RunFileError: no cell is done, a column is none of numbers, or the axes can't be drawn like this.
     """
-    view = choose_view(result, kind, where)
+    view = choose_view(result, kind, where, baseline)
     quantities = choose_quantities(result, columns, over_steps=view.kind in (CURVES, DECIDED))[:MOST_PANELS]
     frame = result.frame()
     if not (result.counts["complete"] + result.counts["extinct"]):
-        raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to draw")
-    stored = result.folder.stored
+        raise RunFileError(f"{result.path}: no {result.source.noun} is done yet, so there is nothing to draw")
+    stored = result.source.stored
     question = wrap_title(stored.title if stored.kind == "futures" else stored.question or stored.title)
     if view.kind == DECIDED:
         return decided_figure(result, quantities, frame, question, _footer(result))
@@ -221,6 +236,7 @@ def save_sweep_figure(
     *,
     kind: str | None = None,
     where: Mapping[str, str] | None = None,
+    baseline: int | None = None,
 ) -> Path:
     """Save the figure of a sweep as .png, .svg or .pdf; the file is written whole or not at all.
 
@@ -231,7 +247,7 @@ def save_sweep_figure(
     """
     path = Path(path)
     file_kind(path)
-    write_figure(sweep_figure(result, columns, kind=kind, where=where), path)
+    write_figure(sweep_figure(result, columns, kind=kind, where=where, baseline=baseline), path)
     return path
 
 
@@ -241,7 +257,7 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
     if view.kind == CURVES:
         curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
         labels = [label_of(result, view, each.condition) for each in curves]
-        curves_chart(panel, curves, labels, quantity)
+        curves_chart(panel, curves, labels, quantity, view.baseline)
         panel.set_xlabel(result.unit)
         return
     means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
@@ -250,7 +266,7 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
         dose_chart(panel, [
             Dose(result.values[each][key], means[each].mean, means[each].values) for each in view.conditions
             if means[each].values
-        ])  # fmt: skip
+        ], None if view.baseline is None else means[view.baseline].mean)  # fmt: skip
         panel.set_xlabel(key)
         return
     across, down = view.keys[1], view.keys[0]
@@ -259,11 +275,13 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
         for key in (down, across)
     )
     table: list[list[Any]] = [[None] * len(columns) for _ in rows]
-    for each in view.conditions:
-        values = result.values[each]
-        i, j = rows.index(values[down]), columns.index(values[across])
+    places = {
+        each: (rows.index(result.values[each][down]), columns.index(result.values[each][across]))
+        for each in view.conditions
+    }
+    for each, (i, j) in places.items():
         table[i][j] = means[each].mean
-    heat_chart(panel, rows, columns, table)
+    heat_chart(panel, rows, columns, table, None if view.baseline is None else places[view.baseline])
     panel.set_xlabel(across)
     panel.set_ylabel(down)
 
@@ -276,9 +294,10 @@ def ordered(values: Iterable[Any]) -> list[Any]:
 
 
 def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
-    """Return the values of the varied axes in a condition, as text."""
+    """Return the values of the varied axes in a condition, as text; a scenario is told by its name alone."""
     values = result.values[condition]
-    return ", ".join(f"{key.rpartition('.')[2]} {shown_value(values[key])}" for key in view.keys)
+    names = {key: "" if key == SCENARIO else f"{key.rpartition('.')[2]} " for key in view.keys}
+    return ", ".join(f"{names[key]}{shown_value(values[key])}" for key in view.keys)
 
 
 def describe_view(result: SweepResult, view: SweepView) -> str:
@@ -301,6 +320,10 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
         said = [f"{count} seeds in each condition; {marks[view.kind]} {interval}."]
     for key, value in view.held.items():
         said.append(f"Where {key} is {value}.")
+    if view.baseline is not None:
+        said.append(f"{BASELINE_MARKS[view.kind]} the baseline, {label_of(result, view, view.baseline)}.")
+    if result.source.others:
+        said.append(f"Conditions also differ in {pluralize(len(result.source.others), 'other key')}.")
     died = extinctions(result)
     extinct = sum(died[each][0] for each in view.conditions if each in died)
     lived = sum(died[each][1] for each in view.conditions if each in died)
@@ -310,10 +333,10 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
     missing = len(result.states) - len(done)
     if missing:
         failed = f", {len(result.failed)} of them failed" if result.failed else ""
-        said.append(f"{missing} of {len(result.states)} cells are not done{failed}.")
+        said.append(f"{missing} of {len(result.states)} {result.source.noun}s are not done{failed}.")
     return " ".join(said)
 
 
 def _footer(result: SweepResult) -> str:
-    stored = result.folder.stored
-    return f"{result.folder.describe()}; digest {stored.digest[:16]}; evosim {stored.evosim}"
+    stored = result.source.stored
+    return f"{result.source.describe()}; digest {stored.digest[:16]}; evosim {stored.evosim}"

@@ -1,10 +1,11 @@
-"""The report of a sweep: its question, figure and tables, and how to run it again, in one HTML file."""
+"""The report of many runs: their question, figure and tables, and how to run them again, in one HTML file."""
 
 from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from evosim.numerics.formatting import pluralize
 from evosim.storage.export import atomic_path
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.tables import tables_of
@@ -18,8 +19,10 @@ from viz.report.document import KINDS_OF_FILE, templates
 MOST_ROWS = 400  # of a table
 
 
-def save_sweep_report(result: SweepResult, path: str | Path, columns: tuple[str, ...] = ()) -> Path:
-    """Save the report of a sweep as an HTML file, written whole or not at all.
+def save_sweep_report(
+    result: SweepResult, path: str | Path, columns: tuple[str, ...] = (), baseline: int | None = None
+) -> Path:
+    """Save the report of many runs as an HTML file, written whole or not at all.
 
     Raises:
         ValueError: another suffix than .html.
@@ -29,31 +32,42 @@ def save_sweep_report(result: SweepResult, path: str | Path, columns: tuple[str,
     path = Path(path)
     if path.suffix.lower() not in KINDS_OF_FILE:
         raise ValueError(wrong_ending(path, "a report", ".html"))
-    text = render_sweep_report(result, columns)
+    text = render_sweep_report(result, columns, baseline)
     with atomic_path(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
 
 
-def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = ()) -> str:
-    """Render the report of a sweep as HTML; where more than two axes vary, without its figure.
+def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), baseline: int | None = None) -> str:
+    """Render the report of many runs as HTML, compared with the condition `baseline`.
+
+    Where more axes vary than can be drawn it has no figure.
 
     Raises:
         RunFileError: no cell is done, a column is none of numbers, or a run can't be read.
     """
     frame = result.frame()
     quantities = choose_quantities(result, columns)
-    tables = [table._replace(rows=table.rows[:MOST_ROWS]) for table in tables_of(result, quantities, frame)]
+    tables = [table._replace(rows=table.rows[:MOST_ROWS]) for table in tables_of(result, quantities, frame, baseline)]
+    source = result.source
+    folder = result.path.name if source.noun == "cell" else ""
     if not tables:
-        raise RunFileError(f"{result.path}: no cell is done yet, so there is nothing to report")
+        raise RunFileError(f"{result.path}: no {source.noun} is done yet, so there is nothing to report")
     try:
-        view = choose_view(result)
+        view = choose_view(result, baseline=baseline)
         words, answer = describe_view(result, view), describe_answers(result, view, frame)
-        figure = _picture(result, columns)
+        figure = _picture(result, columns, baseline)
     except RunFileError as error:
         words, answer, figure = f"No figure: {str(error).removeprefix(f'{result.path}: ')}.", "", ""
     context: dict[str, Any] = {
-        "sweep": result.folder.stored,
+        "sweep": source.stored,
+        "of_what": "a sweep" if folder else "runs",
+        "counted": [
+            pluralize(source.stored.conditions, "condition"),
+            *([] if folder else [pluralize(len(result.states), "run")]),
+            pluralize(len(source.stored.seeds), "seed"),
+        ],
+        "few": result.most_seeds < FEWEST,
         "words": words,
         "answer": answer,
         "figure": figure,
@@ -64,15 +78,20 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = ()) -> s
         "failed": result.failed,
         "axes": [
             (", ".join(axis.keys), [", ".join(map(shown_value, row)) for row in axis.rows])
-            for axis in result.folder.axes
+            for axis in source.axes
         ],
-        "folder": result.path.name,
+        "others": source.others,
+        "folder": folder,
+        "runs": [
+            (source.run_path(each.cell).name, each.cell.condition, each.cell.seed, each.state, each.digest[:16])
+            for each in result.states
+        ],
     }  # fmt: skip
     return templates().get_template("sweep.html.j2").render(context)
 
 
-def _picture(result: SweepResult, columns: tuple[str, ...]) -> str:
-    """Return the figure of a sweep as the text of a PNG."""
+def _picture(result: SweepResult, columns: tuple[str, ...], baseline: int | None) -> str:
+    """Return the figure of many runs as the text of a PNG."""
     file = BytesIO()
-    sweep_figure(result, columns).savefig(file, format="png")
+    sweep_figure(result, columns, baseline=baseline).savefig(file, format="png")
     return b64encode(file.getvalue()).decode()

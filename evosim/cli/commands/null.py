@@ -86,10 +86,10 @@ def runs_named(path: Path) -> list[Path]:
     from evosim.sweeps.results import open_sweep
 
     result = open_sweep(path)
-    if (count := result.folder.stored.conditions) > 1:
+    if (count := result.source.stored.conditions) > 1:
         first = f"evosim null {path}/runs/0001-*.evosim"
         raise click.UsageError(f"{path}: {count} conditions, and a null is of one: name its runs, such as `{first}`")
-    done = [result.folder.run_path(state.cell) for state in result.states if state.state in DONE]
+    done = [result.source.run_path(state.cell) for state in result.states if state.state in DONE]
     if not done:
         raise click.UsageError(f"{path}: no run of this sweep is done")
     return done

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.many_runs import baseline_option, open_many, page_of_many, runs_argument
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import against_option, columns_option, json_option, run_argument
+from evosim.cli.options import columns_option, json_option
 from evosim.cli.own_measures import last_own, print_own
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
-from evosim.cli.sweep_printing import check_baseline, is_sweep, print_sweep, refuse_for_runs, sweep_record
+from evosim.cli.sweep_printing import print_sweep, refuse_for_runs, sweep_record
+
+if TYPE_CHECKING:
+    from evosim.sweeps.results import SweepResult
 
 
 @click.command("list")
@@ -52,30 +56,30 @@ def runs_at(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 @click.command()
-@run_argument
+@runs_argument
 @columns_option
-@against_option
+@baseline_option
 @json_option
-def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json: bool) -> None:
-    """Show the scenario, progress and last measurements of RUN.
+def show(run_paths: tuple[Path, ...], columns: tuple[str, ...], against: str | None, as_json: bool) -> None:
+    """Show the scenario, progress and last measurements of RUN, or what several runs or a sweep say together.
 
-    Of a sweep, which is a folder: means over seeds, the question answered run by run, and how conditions compare.
+    That are means over seeds, the question answered run by run, and how conditions compare. A sweep is a folder. Of
+    runs, those of one scenario are a condition, each seed is one run of it, and the axes are the keys in which
+    scenarios differ.
 
     \b
     Example:
       evosim show runs/red_doors-1-0f3a5b7c.evosim
+      evosim show runs/red_doors-*.evosim
     """
-    if is_sweep(run_path):
-        from evosim.sweeps.results import open_sweep
-
-        result = open_sweep(run_path)
-        check_baseline(result, against)
+    if (many := open_many(run_paths, against)) is not None:
         if as_json:
-            print_json(sweep_record(result, columns, against))
+            print_json(sweep_record(many.result, columns, many.baseline))
         else:
-            print_sweep(result, columns, against)
+            print_sweep(many.result, columns, many.baseline)
         return
-    refuse_for_runs(run_path, columns=columns, against=against)
+    run_path = run_paths[0]
+    refuse_for_runs(run_path, columns=columns)
     with open_run_file(run_path) as run_file:
         if as_json:
             print_json(run_record(run_file) | {"own": last_own(run_file)})
@@ -85,11 +89,12 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
 
 
 @click.command()
-@run_argument
+@runs_argument
 @click.option(
     "--table",
     metavar="NAME",
-    help="What to export: a table of statistics, lineage or genomes. Default: generations; of a sweep cells.",
+    help="What to export: a table of statistics, lineage or genomes. Default: generations; of several runs or a sweep "
+    "cells, a row for each.",
 )
 @click.option(
     "--format",
@@ -104,9 +109,17 @@ def show(run_path: Path, columns: tuple[str, ...], against: int | None, as_json:
 @click.option("--generation", type=int, help="With genomes: of which generation or interval. Default: the last.")
 @click.option("--best", is_flag=True, help="With genomes: the hall of fame, best first.")
 def export(
-    run_path: Path, table: str | None, form: str, out: str, one_parent: bool, generation: int | None, best: bool
+    run_paths: tuple[Path, ...],
+    table: str | None,
+    form: str,
+    out: str,
+    one_parent: bool,
+    generation: int | None,
+    best: bool,
 ) -> None:
-    """Export a table of RUN, or of all runs of a sweep, with its axes as columns. docs/statistics.md defines columns.
+    """Export a table of RUN, or of several runs or a sweep, with what they differ in as columns.
+
+    docs/statistics.md defines the columns.
 
     The format alife is the lineage in the ALife phylogeny standard, whatever the table; tskit is the genealogy of all
     loci as a tree sequence, of an ecology that ran with measure.births=true. Genomes as CSV can be the
@@ -125,9 +138,10 @@ def export(
         raise click.UsageError("--generation and --best are for --table genomes")
     if best and generation is not None:
         raise click.UsageError("the hall of fame is of all generations: leave out --generation or --best")
-    if is_sweep(run_path):
-        export_sweep(run_path, table, form, out)
+    if (many := open_many(run_paths)) is not None:
+        export_many(many.result, table, form, out)
         return
+    run_path = run_paths[0]
     if form == "tskit":
         with open_run_file(run_path) as run_file:
             count = export_trees(run_file, run_file.process.tree_sequence(run_file), out)
@@ -151,19 +165,20 @@ def export(
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
 
 
-def export_sweep(path: Path, table: str | None, form: str, out: str) -> None:
-    """Export a table of all runs of a sweep.
+def export_many(result: "SweepResult", table: str | None, form: str, out: str) -> None:
+    """Export a table of several runs.
 
     Raises:
         BadParameter: there is no such table.
         UsageError: a lineage is asked for, which is one run's.
     """
     from evosim.storage.export import export as export_table
-    from evosim.sweeps.results import CELLS, open_sweep
+    from evosim.sweeps.results import CELLS
 
-    result, table = open_sweep(path), table or CELLS
+    table = table or CELLS
     if form in ("alife", "tskit") or table == "lineage":
-        raise click.UsageError(f"a lineage is one run's: name one of {path}/runs")
+        one = result.source.run_path(result.source.cells[0])
+        raise click.UsageError(f"a lineage is one run's: name one, such as {one}")
     if table not in (tables := result.tables()):
         raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")
     count = export_table(result, table, form, out)
@@ -172,29 +187,37 @@ def export_sweep(path: Path, table: str | None, form: str, out: str) -> None:
 
 
 @click.command()
-@run_argument
+@runs_argument
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="The picture (.png, .svg, .pdf). Default: beside RUN."
 )
 @columns_option
+@baseline_option
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Of a sweep: hold an axis at a value; repeatable.")
 @click.option(
     "--kind",
     type=click.Choice(["curves", "dose", "heat", "decided"]),
-    help="Of a sweep: how. Default: curves where nothing is varied, dose for one axis, heat for two; of futures of "
-    "several states how much is decided.",
+    help="Of several runs or a sweep: how. Default: of a few runs, and where nothing is varied, curves; dose for one "
+    "axis, heat for two; of futures of several states how much is decided.",
 )
-def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tuple[str, ...], kind: str | None) -> None:
-    """Draw the figure that answers the scenario's question, and print its path; of a sweep, one over all seeds.
+def plot(
+    run_paths: tuple[Path, ...],
+    out: Path | None,
+    columns: tuple[str, ...],
+    against: str | None,
+    where: tuple[str, ...],
+    kind: str | None,
+) -> None:
+    """Draw the figure that answers the scenario's question, and print its path; of several runs or a sweep, one of all.
 
     Of a phylogeny in the ALife standard, a .csv file of any program: who lives when, by family.
 
     \b
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
+      evosim plot runs/red_doors-*.evosim --against runs/red_doors_decorrelated-1-4a5c1e09.evosim
     """
-    if is_sweep(run_path):
-        from evosim.sweeps.results import open_sweep
+    if (many := open_many(run_paths, against)) is not None:
         from viz.figures.sweep import save_sweep_figure
 
         held = {}
@@ -203,9 +226,11 @@ def plot(run_path: Path, out: Path | None, columns: tuple[str, ...], where: tupl
             if not equals:
                 raise click.BadParameter(f"expected KEY=VALUE, got {each!r}", param_hint="'--where'")
             held[key.strip()] = value.strip()
-        beside = run_path.resolve().with_name(f"{run_path.resolve().name}.png") if out is None else out
-        print_line(save_sweep_figure(open_sweep(run_path), beside, columns, kind=kind, where=held))
+        page = out or page_of_many(run_paths, ".png")
+        figure = save_sweep_figure(many.result, page, columns, kind=kind, where=held, baseline=many.baseline)
+        print_line(figure)
         return
+    run_path = run_paths[0]
     refuse_for_runs(run_path, columns=columns, where=where, kind=kind)
     if run_path.suffix.lower() == ".csv":
         from viz.figures.phylogeny import save_phylogeny_figure

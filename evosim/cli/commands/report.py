@@ -1,18 +1,19 @@
-"""`evosim report`: one self-contained page about a run."""
+"""`evosim report`: one self-contained page about a run, or about several."""
 
 from pathlib import Path
 
 import click
 
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.many_runs import baseline_option, open_many, page_of_many, runs_argument
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import agent_option, columns_option, run_argument
+from evosim.cli.options import agent_option, columns_option
 from evosim.cli.printing import print_line
-from evosim.cli.sweep_printing import is_sweep, refuse_for_runs
+from evosim.cli.sweep_printing import refuse_for_runs
 
 
 @click.command()
-@run_argument
+@runs_argument
 @click.option(
     "-o",
     "--out",
@@ -21,29 +22,36 @@ from evosim.cli.sweep_printing import is_sweep, refuse_for_runs
 )
 @agent_option
 @columns_option
-def report(run_path: Path, out: Path | None, agent: int | str, columns: tuple[str, ...]) -> None:
-    """Write a self-contained page about RUN or about a sweep, which is a folder, and print its path.
+@baseline_option
+def report(
+    run_paths: tuple[Path, ...], out: Path | None, agent: int | str, columns: tuple[str, ...], against: str | None
+) -> None:
+    """Write a self-contained page about RUN, about several runs or a sweep, and print its path.
 
     It holds the answer with its uncertainty, figures, classes, what planners want, an agent that lives in the page and
     can be changed, definitions, and how to reproduce the run; for an ecology, what evolution counts, what agents get
     and want, families and the world. It needs no network, and JavaScript only for what moves.
 
+    Of several runs, and of a sweep, which is a folder, it holds the figure of `evosim plot` and the tables of `evosim
+    show`.
+
     \b
     Example:
       evosim report runs/red_doors-1-0f3a5b7c.evosim -o red_doors.html
+      evosim report runs/red_doors-*.evosim -o red_doors.html
     """
     from evosim.cli.progress import default_mode
     from evosim.storage.schema import CorruptRunError
 
-    if is_sweep(run_path):
-        from evosim.sweeps.results import open_sweep
+    if (many := open_many(run_paths, against)) is not None:
         from viz.report.sweep import save_sweep_report
 
         if agent != "typical":
-            raise click.UsageError("--agent is for a run, which is a file")
-        page = run_path.resolve().with_name(f"{run_path.resolve().name}.html") if out is None else out
-        print_line(save_sweep_report(open_sweep(run_path), page, columns))
+            raise click.UsageError("--agent is for one run")
+        page = out or page_of_many(run_paths, ".html")
+        print_line(save_sweep_report(many.result, page, columns, many.baseline))
         return
+    run_path = run_paths[0]
     refuse_for_runs(run_path, columns=columns)
     with open_run_file(run_path) as run_file:
         compile_if_cold(run_file.scenario, default_mode())

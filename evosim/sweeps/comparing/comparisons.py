@@ -123,7 +123,7 @@ def _answers_in(result: SweepResult, frame: Frame, baseline: int, environment: s
     """Return the answers in one environment, of the conditions that are measured there; p is not corrected."""
     there = {
         each.number
-        for each in result.folder.conditions()
+        for each in result.source.conditions()
         if not environment or environment in each.scenario.measure.environments
     }
     done = [i for i, state in enumerate(frame["state"]) if state in DONE and int(frame["condition"][i]) in there]
@@ -156,7 +156,7 @@ def compare_conditions(
     """
     frame = result.frame() if frame is None else frame
     rows = []
-    for condition in range(1, result.folder.stored.conditions + 1):
+    for condition in range(1, result.source.stored.conditions + 1):
         for name in quantities if condition != baseline else ():
             first, second = (_values(frame, name, each) for each in (baseline, condition))
             found, least = compare_samples(first, second), detectable(first, second)
@@ -208,7 +208,7 @@ def trends(result: SweepResult, quantities: Sequence[str], frame: Frame | None =
     frame = result.frame() if frame is None else frame
     done = np.isin(frame["state"], DONE)
     rows = []
-    for axis in result.folder.axes:
+    for axis in result.source.axes:
         keys = [each.name for each in result.axis_columns if each.name in axis.keys and each.kind in NUMBERS]
         for key in keys[:1] if axis.kind == "zip" else keys:  # values of a zip change together: one number tells them
             if len(np.unique(frame[key][done])) < 3:
@@ -239,7 +239,7 @@ def residuals(result: SweepResult, quantity: str, frame: Frame | None = None) ->
     """
     frame = result.frame() if frame is None else frame
     found = []
-    for condition in range(1, result.folder.stored.conditions + 1):
+    for condition in range(1, result.source.stored.conditions + 1):
         values = _values(frame, quantity, condition)
         values = values[~np.isnan(values)]
         if len(values) > 1:

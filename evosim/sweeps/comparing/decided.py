@@ -35,7 +35,7 @@ class Decided(NamedTuple):
 
 def has_states(result: SweepResult) -> bool:
     """Whether a sweep is one of futures of several states."""
-    return set(result.folder.keys) == {OF_SEED, AFTER}
+    return set(result.source.keys) == {OF_SEED, AFTER}
 
 
 def futures_of_states(result: SweepResult, quantity: str, frame: dict[str, Any]) -> list[StateFutures]:

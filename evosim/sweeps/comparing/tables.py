@@ -59,7 +59,7 @@ def tables_of(
         return
     baseline = against or 1
     yield from _answers(result, frame, baseline)
-    if against is not None or 1 < result.folder.stored.conditions <= MOST_COMPARED:
+    if against is not None or 1 < result.source.stored.conditions <= MOST_COMPARED:
         yield from _differences(result, names, frame, baseline)
     yield from _trends(result, names, frame)
 
@@ -102,19 +102,19 @@ def _means(
         gone, of, _ = died.get(each.condition, (0, 0, None))
         rows.append(
             [
-                *_numbered(result, each.condition), *(shown_value(values[key]) for key in result.folder.keys), str(of),
+                *_numbered(result, each.condition), *(shown_value(values[key]) for key in result.source.keys), str(of),
                 *([f"{gone} of {of}"] if anyone else []),
                 *(format_mean(column[i], quantity) for column, quantity in zip(means, quantities, strict=True)),
             ]
         )  # fmt: skip
     gone_head = ["died out"] if anyone else []
-    heads = [*_numbered(result, "condition"), *result.folder.keys, "seeds", *gone_head]
+    heads = [*_numbered(result, "condition"), *result.source.keys, "seeds", *gone_head]
     return [*heads, *(each.name for each in quantities)], rows
 
 
 def _numbered(result: SweepResult, condition: object) -> list[str]:
     """Return the cell that says of which condition a row is; none where there is only one."""
-    return [str(condition)] if result.folder.stored.conditions > 1 else []
+    return [str(condition)] if result.source.stored.conditions > 1 else []
 
 
 def format_mean(each: ConditionMean, quantity: SweepQuantity) -> str:

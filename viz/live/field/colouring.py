@@ -53,12 +53,15 @@ def food_colours(pen: Pen, scenario: Scenario, environment: str) -> tuple[Colour
     return tuple(parse_hex(look) if look else object_colour(kind, pen.theme) for kind, look in enumerate(named))
 
 
-def list_legend(pen: Pen, name: str, colouring: Colouring, scenario: Scenario, lens: str) -> list[Item]:
-    """Return the legend: food, the meaning of colours, and the current lens."""
+def list_legend(
+    pen: Pen, name: str, colouring: Colouring, scenario: Scenario, lens: str, of_food: str = ""
+) -> list[Item]:
+    """Return the legend: food with what is to be said of its marks, the meaning of colours, and the current lens."""
     faint = pen.theme.faint
     foods = zip(object_names(scenario), colouring.things, strict=True)
     return [
         *(Item(food, SMALL, faint, shape=object_shape(kind), tint=tint) for kind, (food, tint) in enumerate(foods)),
+        *([Item(of_food, SMALL, faint)] if of_food else []),
         Item(f"{WORDS[name]}:", SMALL, faint),
         *(Item(words, SMALL, faint, shape=shape, tint=colour) for shape, colour, words in colouring.legend),
         Item(lens, SMALL, pen.theme.accent, bold=True, right=True),

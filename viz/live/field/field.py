@@ -8,8 +8,9 @@ import numpy as np
 import pygame
 
 from evosim.mind.kinds import look_of
-from evosim.mind.nearby import BODY, EMPTY, WALL
+from evosim.mind.nearby import BODY, WALL
 from evosim.numerics.arrays import Ids, Reals
+from viz.live.drawing.lattice import block_side, lattice_marks
 from viz.live.drawing.pen import Pen, ease
 from viz.live.drawing.theme import Colour, mix_colours, object_shape, rim_colour
 from viz.live.field.camera import Camera, point_at
@@ -18,8 +19,8 @@ from viz.live.field.event_marks import RecentEvents, draw_marks
 from viz.live.scenes.replay import Snapshot
 
 NEAR_PIXELS = 7.0  # pixels of a cell, from which on agents glide and have rims
-SHAPED = 3.0  # pixels of a cell, from which on food has its shape; in smaller ones its cell is tinted
-LEAST_AGENT, SMALL_AGENT = 1.0, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
+SHAPED = 3.0  # pixels of a cell, from which on each food is drawn; in smaller ones a mark stands for a block of them
+LEAST_AGENT, SMALL_AGENT = 1.5, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
 SPRITES = 600  # that are kept
 VEIL = 190  # of 255, over what an agent can't see
 FieldPosition = tuple[float, float]
@@ -75,14 +76,13 @@ def draw_field(
     clip = surface.get_clip()
     surface.set_clip(box.clip(clip))
     near = shown.camera.cell >= NEAR_PIXELS
-    shaped = shown.camera.cell >= SHAPED
-    _draw_map(pen, surface, box, snapshot, shown.camera, colouring, shaped=shaped)
+    _draw_map(pen, surface, box, snapshot, shown.camera)
     if shown.selected is not None:
         _draw_landscape(pen, surface, box, snapshot if before is None else before, shown)  # as it was seen, there
     row = find_row(snapshot, shown.selected)
     places = interpolate_positions(snapshot, before if near or row is not None else None, shown.share)
-    if shaped:
-        _draw_food(pen, surface, box, snapshot, shown, colouring, sprites)
+    draw_one = _draw_food if shown.camera.cell >= SHAPED else _draw_blocks
+    draw_one(pen, surface, box, snapshot, shown.camera, colouring, sprites)
     _draw_agents(pen, surface, box, snapshot, places, shown, colouring, sprites)
     draw_marks(pen, surface, box, shown.camera, shown.recent)
     if row is not None:
@@ -103,36 +103,18 @@ def visible_cells(camera: Camera, box: pygame.Rect, rows: int, columns: int) -> 
     )
 
 
-def _draw_map(
-    pen: Pen,
-    surface: pygame.Surface,
-    box: pygame.Rect,
-    snapshot: Snapshot,
-    camera: Camera,
-    colouring: Colouring,
-    *,
-    shaped: bool,
-) -> None:
-    """Draw one pixel for each cell, enlarged; only the ground where food is drawn by shape."""
+def _draw_map(pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, camera: Camera) -> None:
+    """Draw walls and floor: one pixel for each cell, enlarged."""
     rows, columns = snapshot.rows, snapshot.columns
     top, bottom, left, right = visible_cells(camera, box, rows, columns)
     if bottom <= top or right <= left:
         return
     what = snapshot.what.reshape(rows, columns)[top:bottom, left:right]
-    pixels = _ground(pen, what, colouring, shaped=shaped)
-    picture = pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
+    ground = np.array([pen.theme.floor, pen.theme.wall], np.uint8)[(what == WALL).astype(np.int8)]
+    picture = pygame.surfarray.make_surface(ground.swapaxes(0, 1))
     start = point_at(camera, box, top, left)
     size = (max(1, round((right - left) * camera.cell)), max(1, round((bottom - top) * camera.cell)))
     surface.blit(pygame.transform.scale(picture, size), (round(start[0]), round(start[1])))
-
-
-def _ground(pen: Pen, what: np.ndarray, colouring: Colouring, *, shaped: bool) -> np.ndarray:
-    """Return the colours of cells by their contents, without agents."""
-    theme = pen.theme
-    things = [theme.floor if shaped else mix_colours(colour, theme.floor, 0.45) for colour in colouring.things]
-    table = np.array([theme.wall, theme.floor, *things, theme.floor], np.uint8)  # from WALL on; the last is for bodies
-    assert (WALL, EMPTY) == (-2, -1)
-    return np.asarray(table[np.where(what >= BODY, len(things), what) + 2])
 
 
 def _draw_landscape(
@@ -156,26 +138,57 @@ def _draw_landscape(
 
 
 def _draw_food(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, shown: FieldOptions, colouring: Colouring,
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, camera: Camera, colouring: Colouring,
     sprites: Sprites,
 ) -> None:  # fmt: skip
     """Draw food by shape and colour.
 
     Pictures and places are paired one by one: lists of thousands of pairs make Python collect garbage, for 70 ms.
     """
-    camera, theme = shown.camera, pen.theme
     radius = max(0.26 * camera.cell, 1.0)
     top, bottom, left, right = visible_cells(camera, box, snapshot.rows, snapshot.columns)
     what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
     for kind in np.unique(what[(what >= 0) & (what < BODY)]).tolist():
-        colour = colouring.things[kind]
-        rim = rim_colour(colour, theme.floor, theme)
-        sprite = sprites.get(pen, object_shape(kind), radius, colour, rim if rim != theme.floor else None)
-        half = sprite.get_width() / 2
+        sprite = _food_sprite(pen, sprites, kind, radius, colouring)
         rows, columns = np.nonzero(what == kind)
-        x = box.centerx + (columns + left + 0.5 - camera.column) * camera.cell - half
-        y = box.centery + (rows + top + 0.5 - camera.row) * camera.cell - half
-        surface.fblits(zip(repeat(sprite), zip(x.tolist(), y.tolist(), strict=True), strict=False))
+        _blit_at(surface, box, camera, sprite, rows + top + 0.5, columns + left + 0.5)
+
+
+def _draw_blocks(
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, snapshot: Snapshot, camera: Camera, colouring: Colouring,
+    sprites: Sprites,
+) -> None:  # fmt: skip
+    """Draw food from far: for each block of cells a mark of each kind, the larger the more of it there is."""
+    kinds = len(colouring.things)
+    side = block_side(camera.cell, kinds)
+    top, bottom, left, right = visible_cells(camera, box, snapshot.rows, snapshot.columns)
+    top, left = top // side * side, left // side * side
+    bottom, right = (-(-end // side) * side for end in (bottom, right))  # whole blocks, so that marks don't change
+    what = snapshot.what.reshape(snapshot.rows, snapshot.columns)[top:bottom, left:right]
+    for marks in lattice_marks(what, camera.cell, kinds) if what.size else ():
+        sprite = _food_sprite(pen, sprites, marks.kind, marks.radius, colouring)
+        _blit_at(surface, box, camera, sprite, marks.rows + top, marks.columns + left)
+
+
+def _food_sprite(pen: Pen, sprites: Sprites, kind: int, radius: float, colouring: Colouring) -> pygame.Surface:
+    colour = colouring.things[kind]
+    rim = rim_colour(colour, pen.theme.floor, pen.theme)
+    return sprites.get(pen, object_shape(kind), radius, colour, rim if rim != pen.theme.floor else None)
+
+
+def _blit_at(
+    surface: pygame.Surface,
+    box: pygame.Rect,
+    camera: Camera,
+    sprite: pygame.Surface,
+    rows: np.ndarray,
+    columns: np.ndarray,
+) -> None:
+    """Draw one picture at many places, in cells."""
+    half = sprite.get_width() / 2
+    x = box.centerx + (columns - camera.column) * camera.cell - half
+    y = box.centery + (rows - camera.row) * camera.cell - half
+    surface.fblits(zip(repeat(sprite), zip(x.tolist(), y.tolist(), strict=True), strict=False))
 
 
 def _draw_agents(

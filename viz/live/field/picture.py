@@ -9,14 +9,17 @@ import pygame
 from evosim.scenario import Scenario
 from viz.live.drawing.flow import Item, draw_flow, measure_height
 from viz.live.drawing.pen import Pen
+from viz.live.field.camera import fit_field
 from viz.live.field.colouring import COLOURINGS, Colouring, colour_agents, list_legend
 from viz.live.field.event_marks import RecentEvents, list_marks
-from viz.live.field.field import NEAR_PIXELS, FieldOptions, Sprites, draw_field
+from viz.live.field.field import NEAR_PIXELS, SHAPED, FieldOptions, Sprites, draw_field
 from viz.live.field.selected_agent import SelectedAgent
 from viz.live.field.viewport import Viewport
 from viz.live.scenes.replay import Snapshot
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES, lens_tint
 from viz.live.wall.wall import draw_note
+
+NEAREST = 2 * NEAR_PIXELS  # pixels of a cell, from which on rims tell who can mate
 
 
 class FieldFrame(NamedTuple):
@@ -62,7 +65,8 @@ class FieldPicture:
         key = (name, box.width, pen.scale, moment.is_marked)
         self.is_marked = moment.is_marked
         if self.foot[0] != key:  # the longest legend's: how near it is depends on the room
-            longest = self._legends(pen, name, colouring, near=True)
+            farthest = fit_field(viewport.rows, viewport.columns, box).cell
+            longest = [legend for cell in (farthest, NEAREST) for legend in self._legends(pen, name, colouring, cell)]
             self.foot = (key, max(measure_height(pen, items, box.width) for items in longest) + pen.px(4))
         foot = 0 if self.is_bare else self.foot[1]
         inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
@@ -73,20 +77,20 @@ class FieldPicture:
             words = f"The last agent had died by tick {snapshot.tick:,}."
             draw_note(pen, surface, inner, "Nobody lives", words, over=True)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, foot)
-        near = viewport.camera.cell >= 2 * NEAR_PIXELS
-        self.legend = self._legends(pen, name, colouring, near=near, lenses=(moment.lens,))[0]
+        self.legend = self._legends(pen, name, colouring, viewport.camera.cell, lenses=(moment.lens,))[0]
         if not self.is_bare:
             draw_flow(pen, surface, legend, self.legend)
 
     def _legends(
-        self, pen: Pen, name: str, colouring: Colouring, *, near: bool, lenses: Sequence[int] = range(len(LENSES))
+        self, pen: Pen, name: str, colouring: Colouring, cell: float, *, lenses: Sequence[int] = range(len(LENSES))
     ) -> list[list[Item]]:
         """Return the legend for each lens, so that the field keeps its size whichever is on."""
-        if near:
+        of_food = "(larger: more in that place)" if cell < SHAPED else ""
+        if cell >= NEAREST:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
         words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
         marks = list_marks(pen, self.scenario) if self.is_marked else []
-        return [[*list_legend(pen, name, colouring, self.scenario, words[lens]), *marks] for lens in lenses]
+        return [[*list_legend(pen, name, colouring, self.scenario, words[lens], of_food), *marks] for lens in lenses]
 
     def _shown(self, pen: Pen, viewport: Viewport, selection: SelectedAgent, lens: str, share: float) -> FieldOptions:
         """Collect the overlays: the selected agent, its trail and what the lens shows of it."""

@@ -15,6 +15,7 @@ from evosim.numerics.statistics.comparisons import (
     false_discovery,
     holm,
     rank_correlation,
+    rank_test,
 )
 from evosim.numerics.statistics.power import (
     _power_of_many,
@@ -56,6 +57,17 @@ def test_two_samples_are_compared_as_scipy_does():
     assert found.p == pytest.approx(stats.mannwhitneyu(FIRST, SECOND, method="asymptotic").pvalue)
     few = compare_samples(FIRST[:4], SECOND[:5])
     assert few.p == pytest.approx(stats.mannwhitneyu(FIRST[:4], SECOND[:5], method="exact").pvalue)
+
+
+def test_each_of_many_pairs_of_samples_gets_the_test_that_it_would_get_alone():
+    first = np.stack([FIRST[:4], np.round(FIRST[:4]), np.ones(4)])  # distinct, with ties, all equal
+    second = np.stack([SECOND[:5], np.round(SECOND[:5]), np.ones(5)])
+    second[1, :2] = first[1, :2]
+    found = rank_test(first, second)
+    assert found.tolist() == [float(rank_test(one, other)) for one, other in zip(first, second, strict=True)]
+    assert found[0] == pytest.approx(stats.mannwhitneyu(FIRST[:4], SECOND[:5], method="exact").pvalue)
+    assert found[1] == pytest.approx(stats.mannwhitneyu(first[1], second[1], method="asymptotic").pvalue)
+    assert found[2] == 1.0
 
 
 def test_samples_that_say_nothing_have_no_interval_or_no_p():

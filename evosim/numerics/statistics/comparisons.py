@@ -96,19 +96,21 @@ def welch_interval(first: Reals, second: Reals, *, level: float = LEVEL) -> Conf
 
 
 def rank_test(first: Reals, second: Reals) -> Reals:
-    """Return p of Mann and Whitney's test of samples `[..., M]` and `[..., N]`, along the last axis.
+    """Return p `[...]` of Mann and Whitney's test of samples `[..., M]` and `[..., N]`, along the last axis.
 
-    It is exact for small samples without equal values, and else normal, corrected for continuity and ties.
+    Of each pair of samples it is exact if they are small and without equal values, and else normal, corrected for
+    continuity and ties: a pair with ties changes nothing for the others.
     """
     from scipy.stats import mannwhitneyu
 
+    both = np.sort(np.concatenate([first, second], axis=-1), axis=-1)
     small = min(first.shape[-1], second.shape[-1]) <= MOST_EXACT
-    both = np.concatenate([first, second], axis=-1)
-    distinct = (
-        all(len(np.unique(row)) == both.shape[-1] for row in both.reshape(-1, both.shape[-1])) if small else False
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):  # where all are equal there is no spread
-        found = mannwhitneyu(first, second, axis=-1, method="exact" if distinct else "asymptotic").pvalue
+    exact = (both[..., 1:] != both[..., :-1]).all(axis=-1) & small
+    found = np.ones(both.shape[:-1])
+    for method, rows in (("exact", exact), ("asymptotic", ~exact)):
+        if rows.any():
+            with np.errstate(invalid="ignore", divide="ignore"):  # where all are equal there is no spread
+                found[rows] = mannwhitneyu(first[rows], second[rows], axis=-1, method=method).pvalue
     return np.where(np.isnan(found), 1.0, np.minimum(found, 1.0))
 
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.over_seeds import last_generation, written
-from evosim.numerics.intervals import jackknife_interval, mean_interval, share_interval
+from evosim.numerics.intervals import UNBOUNDED, jackknife_interval, mean_interval, share_interval
 from evosim.numerics.statistics.comparisons import compare_counts, rank_correlation
 
 SCENARIOS = ("many_mazes", "fixed_maze")
@@ -33,6 +33,8 @@ ADDED = 2  # after 1 and 4 had been seen, so the correlation leaves it out
 CHOOSING, TESTING = 101, 13  # first seeds
 NAMES = ("planners", "bottle caps", "heuristics", "horizon", "door", "door elsewhere")
 LONGEST = 32.0  # horizon
+SHARE = (0.0, 1.0)
+ALONE = {"base objective": UNBOUNDED, "door": SHARE, "door elsewhere": SHARE}  # what minds of one kind come to
 
 
 class Result(NamedTuple):
@@ -73,11 +75,11 @@ def alone(name: str, kind: str, price: float, seed: int) -> tuple[float, float, 
     )
 
 
-def shown(column: Sequence[float], most: float = 1.0) -> str:
-    """Write a mean over seeds with its interval; of what lies between 0 and `most`."""
+def shown(column: Sequence[float], bounds: tuple[float, float]) -> str:
+    """Write a mean over seeds with its interval; of what lies within `bounds`."""
     if np.isnan(column).all():
         return "–"
-    mean, low, high = mean_interval(column, bounds=(0.0, most))
+    mean, low, high = mean_interval(column, bounds=bounds)
     return f"**{written(mean)}** [{written(low)}, {written(high)}]"
 
 
@@ -85,9 +87,9 @@ def row_of(results: Sequence[Result]) -> str:
     """Write in how many runs planners are the majority, and the means over seeds."""
     won = sum(result.planners > 0.5 for result in results)
     _, low, high = share_interval(won, len(results))
-    most = [LONGEST if name == "horizon" else 1.0 for name in NAMES]
+    bounds = [(0.0, LONGEST) if name == "horizon" else SHARE for name in NAMES]
     return " | ".join(
-        [f"{won} of {len(results)} [{low:.2f}, {high:.2f}]", *map(shown, zip(*results, strict=True), most)]
+        [f"{won} of {len(results)} [{low:.2f}, {high:.2f}]", *map(shown, zip(*results, strict=True), bounds)]
     )
 
 
@@ -98,7 +100,7 @@ def choose(seeds: Sequence[int]) -> None:
     chosen = []
     for price in LADDER:
         planners = [alone("many_mazes", "planner", price, seed)[0] for seed in seeds]
-        print(f"| {price} | {shown(planners)} | {shown(heuristics)} |", flush=True)
+        print(f"| {price} | {shown(planners, UNBOUNDED)} | {shown(heuristics, UNBOUNDED)} |", flush=True)
         if np.mean(heuristics) > np.mean(planners):
             chosen.append(price)
     print(f"\nchosen: {chosen[0] if chosen else 'none'}")
@@ -116,11 +118,12 @@ def print_prices(seeds: Sequence[int]) -> None:
         many, fixed = (sum(result.planners > 0.5 for result in results) for results in found.values())
         p_values.append(f"{price}: {compare_counts(many, len(seeds), fixed, len(seeds)).p:.3g}")
     print(f"\nFisher's exact test of many mazes and one, by price: {', '.join(p_values)}")
-    print("\n| | mind | base objective | door | door elsewhere |\n|---|---|---:|---:|---:|")
+    print(f"\n| | mind | {' | '.join(ALONE)} |\n|---|---|---:|---:|---:|")
     for name in SCENARIOS:
         for kind in ("planner", "heuristic", "open_loop"):
             rows = [alone(name, kind, MIDDLE, seed) for seed in seeds[: len(seeds) // 2]]
-            print(f"| {name} | {kind} | " + " | ".join(map(shown, zip(*rows, strict=True))) + " |", flush=True)
+            columns = map(shown, zip(*rows, strict=True), ALONE.values())
+            print(f"| {name} | {kind} | " + " | ".join(columns) + " |", flush=True)
 
 
 def print_doses(seeds: Sequence[int]) -> None:

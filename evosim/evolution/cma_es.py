@@ -8,7 +8,15 @@ reflected, and the strategy learns from the reflected ones.
 import numpy as np
 
 from evosim.evolution.deap_individuals import MaximizedFitness, seeded
-from evosim.evolution.population import ALONE, HallOfFame, HallOfFameEntry, Memory, Population, check_fitness
+from evosim.evolution.population import (
+    ALONE,
+    HallOfFame,
+    HallOfFameEntry,
+    Memory,
+    Population,
+    check_fitness,
+    check_memory,
+)
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import Stream, key_of, reflect
@@ -69,9 +77,13 @@ class CovarianceAdaptation:
         self._decompose()
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Resume from an evaluated population, its hall of fame, and the distribution after it."""
+        """Resume from an evaluated population, its hall of fame, and the distribution after it.
+
+        Raises:
+            ValueError: something is missing in the memory.
+        """
+        self.memory = check_memory(memory, self.memory)
         self.population = population
-        self.memory = memory or {}
         self.fame.restore(famous)
 
     def ask(self) -> Genes:

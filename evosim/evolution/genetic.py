@@ -21,6 +21,7 @@ from evosim.evolution.population import (
     Population,
     best_rows,
     check_fitness,
+    check_memory,
 )
 from evosim.evolution.selection import selection_input, selection_operator
 from evosim.evolution.structured import Structures
@@ -67,9 +68,13 @@ class Genetic:
         self.toolbox.register("mutate", mutation_operator(settings.mutation, low, high, rate, scale, structures))
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Resume from an evaluated population, its hall of fame, and the memory stored with it."""
+        """Resume from an evaluated population, its hall of fame, and the memory stored with it.
+
+        Raises:
+            ValueError: selection uses more than fitness, and the memory doesn't have it.
+        """
+        self.memory = check_memory(memory, () if self.sees == "fitness" else (self.sees,))
         self.population = population
-        self.memory = memory or {}
         self.fame.restore(famous)
 
     def ask(self) -> Genes:

@@ -1,5 +1,6 @@
 """A population, the memory of an optimizer, and the hall of fame: what all base optimizers share."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -54,10 +55,29 @@ class Optimizer(Protocol):
         """Record fitness `[P]`, objectives `[P, M]` and cases `[P, E]` of the last genomes; larger is better."""
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Resume from an evaluated population, its hall of fame, and the memory stored with it."""
+        """Resume from an evaluated population, its hall of fame, and the memory stored with it.
+
+        Only an optimizer that remembers nothing goes on without a memory.
+
+        Raises:
+            ValueError: something is missing in the memory.
+        """
 
     def hall_of_fame(self) -> list[HallOfFameEntry]:
         """Return the best individuals of all generations, best first."""
+
+
+def check_memory(given: Memory | None, names: Iterable[str]) -> Memory:
+    """Return the memory that an optimizer is restored with, if it has all arrays of these names.
+
+    Raises:
+        ValueError: one is missing.
+    """
+    memory = dict(given or {})
+    if missing := [name for name in names if name not in memory]:
+        what = f"{', '.join(missing)}: this optimizer can't go on without what it remembered"
+        raise ValueError(f"restored without {what}; pass the `memory` that it had when the population was evaluated")
+    return memory
 
 
 class HallOfFame:

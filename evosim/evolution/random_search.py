@@ -16,6 +16,7 @@ from evosim.evolution.population import (
     Population,
     best_rows,
     check_fitness,
+    check_memory,
 )
 from evosim.numerics.arrays import Genes, Ids, Reals
 from evosim.scenario.schema.evolution import Evolution
@@ -45,9 +46,13 @@ class RandomSearch:
         self.memory: Memory = {name: np.zeros(size) for name in memory_shapes(size)}
 
     def restore(self, population: Population, famous: list[HallOfFameEntry], memory: Memory | None = None) -> None:
-        """Resume from an evaluated population, its hall of fame, and the evaluations stored with it."""
+        """Resume from an evaluated population, its hall of fame, and the evaluations stored with it.
+
+        Raises:
+            ValueError: something is missing in the memory.
+        """
+        self.memory = {name: array.copy() for name, array in check_memory(memory, self.memory).items()}
         self.population = population
-        self.memory = {name: array.copy() for name, array in (memory or {}).items()}
         self.fame.restore(famous)
 
     def ask(self) -> Genes:

@@ -143,6 +143,7 @@ def _check(
         )
     _check_that_nothing_is_written_to(make, case)
     _check_replay(make, case, straight)
+    _check_that_memory_is_asked_for(make, case)
     _check_that_optimizers_share_nothing(make, case, straight, other)
 
 
@@ -193,6 +194,30 @@ def _check_replay(make: Callable[..., Optimizer], case: OptimizerCase, straight:
             f"differ when all is restored after generation {stop} of {size} individuals: what is needed to go on must "
             "be in `memory`, or follow from the seed and the number of the generation",
         )  # fmt: skip
+
+
+def _check_that_memory_is_asked_for(make: Callable[..., Optimizer], case: OptimizerCase) -> None:
+    """Restore without memory, which only an optimizer that has none can go on from; others say so at once."""
+    before = _made(make, case, 1)
+    next(_goes_on(before, case))
+    people, famous, remembers = before.population, before.hall_of_fame(), bool(before.memory)
+    after = make(case.evolution, case.founders.copy(), case.low.copy(), case.high.copy(), seed=1)
+    try:
+        after.restore(people, famous)
+    except ValueError as error:
+        if remembers:
+            return
+        raise ConformanceError(f"`restore` asks for a memory, and there is none: {error}") from error
+    except Exception as error:
+        what = f"`restore` without memory fails with {type(error).__name__}: {error}"
+        raise ConformanceError(f"{what}; let it be a ValueError that says what is missing (`check_memory`)") from error
+    try:
+        scores = _score(after.ask(), case)
+        after.tell(scores.fitness, objectives=scores.objectives, cases=scores.cases)
+        after.ask()
+    except Exception as error:
+        what = f"`restore` accepts that its memory is left out, and then fails: {type(error).__name__}: {error}"
+        raise ConformanceError(f"{what}; refuse that in `restore`, by a ValueError (`check_memory`)") from error
 
 
 def _check_that_optimizers_share_nothing(

@@ -150,6 +150,9 @@ def test_an_optimizer_restored_goes_on_as_if_it_had_never_stopped(measure, selec
     for one, other in zip(never_stopped.population, straight.population, strict=True):
         assert np.array_equal(one, other)
     assert [f.id for f in never_stopped.hall_of_fame()] == [f.id for f in straight.hall_of_fame()]
+    if straight.memory:
+        with pytest.raises(ValueError, match="can't go on without what it remembered"):
+            optimizer(selection=selection).restore(straight.population, [])
 
 
 def test_evolution_is_a_function_of_the_seed():

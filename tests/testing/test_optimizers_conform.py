@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from evosim.evolution import CovarianceAdaptation, Genetic, RandomSearch
-from evosim.evolution.population import ALONE, HallOfFame, Population
+from evosim.evolution.population import ALONE, HallOfFame, Population, check_memory
 from evosim.numerics.compiler import plainly
 from evosim.scenario.schema.base import Part, Share
 from evosim.testing import ConformanceError, check_optimizer
@@ -48,7 +48,7 @@ class Climbing:
         self.memory = {"step": self.memory["step"] * 0.9}
 
     def restore(self, population, famous, memory=None):
-        self.population, self.memory = population, memory
+        self.population, self.memory = population, check_memory(memory, self.memory)
         self.fame.restore(famous)
 
     def hall_of_fame(self):
@@ -144,6 +144,16 @@ def famous_forgotten(self, population, famous, memory=None):
     self.population, self.memory = population, memory
 
 
+def memory_not_asked_for(self, population, famous, memory=None):
+    self.population, self.memory = population, memory
+    self.fame.restore(famous)
+
+
+def memory_looked_into(self, population, famous, memory=None):
+    self.population, self.memory = population, {"step": memory["step"]}
+    self.fame.restore(famous)
+
+
 BROKEN = {
     "prints": (and_then("tell", lambda *_: print("told")), "Broken prints 'told' to standard output"),
     "global numpy": (breaking("rng", lambda self: np.random), "uses the global generator of numpy"),
@@ -179,6 +189,11 @@ BROKEN = {
     "shape": (breaking("ask", lambda self: Climbing.ask(self)[1:]), "asks for genomes of shape"),
     "bounds": (and_then("ask", lambda self: self.population.genomes.__setitem__((0, 0), 9)), "asks for 9.0 at locus 0"),
     "memory": (and_then("tell", grown), "remembers {'step': (1,), 'more': (1,)}"),
+    "memory not asked for": (
+        breaking("restore", memory_not_asked_for),
+        "accepts that its memory is left out, and then fails: TypeError",
+    ),
+    "memory looked into": (breaking("restore", memory_looked_into), "`restore` without memory fails with TypeError"),
     "fails": (breaking("hall_of_fame", lambda self: 1 / 0), "the base optimizer 'Broken' failed in generation 0: ZeroDivisionError"),
     "settings": (type("Broken", (Climbing,), {"Settings": dict}), "the `Settings` of Broken are not a pydantic model"),
     "loose settings": (

@@ -3,7 +3,7 @@
 import numpy as np
 from pydantic import PositiveFloat
 
-from evosim.evolution.population import ALONE, HallOfFame, Population
+from evosim.evolution.population import ALONE, HallOfFame, Population, check_memory
 from evosim.scenario.schema.base import Part, Share
 
 
@@ -45,7 +45,7 @@ class Annealing:
         self.memory = {name: np.where(goes, new[name].T, self.memory[name].T).T for name in new}
 
     def restore(self, population, famous, memory=None):
-        self.population, self.memory = population, memory
+        self.population, self.memory = population, check_memory(memory, self.memory)
         self.fame.restore(famous)
 
     def hall_of_fame(self):

@@ -135,8 +135,10 @@ class Engine:
             return
         if result.state == BUSY:
             self.elsewhere.append(cell)
-        elif result.state == INTERRUPTED:
+        elif result.state == INTERRUPTED and self.stop.wanted:
             self.waiting.append(cell)
+        elif result.state == INTERRUPTED:  # somebody told its worker alone to stop
+            self._lose(cell)
         else:
             self._record(cell, result)
 

@@ -41,6 +41,7 @@ class PoolWorker:
         )
         self.pid: Future[int] = self.pool.submit(checked_process)
         self.waiting = 0  # tasks
+        self.stopped = False  # by a signal: it ends whatever it is at
 
 
 def checked(worker: PoolWorker) -> PoolWorker:
@@ -61,7 +62,7 @@ def checked(worker: PoolWorker) -> PoolWorker:
 
 
 class LocalWorkers(Executor):
-    """Spawned processes of this machine, each of which is replaced if it is killed.
+    """Spawned processes of this machine, each of which is replaced if it is killed or told to stop.
 
     with LocalWorkers(2) as workers:
         workers.submit(run_cell, "sweeps/rates", "0001-7")
@@ -78,23 +79,38 @@ class LocalWorkers(Executor):
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Submit a task to the worker with the least to do.
 
+        A worker that somebody told to stop takes no more tasks: it is replaced.
+
         Raises:
-            WorkerError: a worker that was killed can't be replaced.
+            WorkerError: a worker that was killed or stopped can't be replaced.
         """
         with self.lock:
             worker = min(self.workers, key=lambda each: each.waiting)
+            if worker.stopped:
+                worker = self._replaced(worker)
             try:
-                future: Future[Any] = worker.pool.submit(function, *args, **kwargs)
+                task = worker.pool.submit(perform, function, args, kwargs)
             except BrokenProcessPool:
                 worker = self._replaced(worker)
-                future = worker.pool.submit(function, *args, **kwargs)
+                task = worker.pool.submit(perform, function, args, kwargs)
             worker.waiting += 1
-        future.add_done_callback(lambda _: self._count_down(worker))
-        return future
+        given: Future[Any] = Future()
+        task.add_done_callback(lambda done: self._hand_on(worker, done, given))
+        return given
 
-    def _count_down(self, worker: PoolWorker) -> None:
+    def _hand_on(self, worker: PoolWorker, done: "Future[tuple[Any, bool]]", given: Future[Any]) -> None:
+        """Hand on what has become of a task, once it is known whether its worker can take another."""
+        result, error = None, None
+        try:
+            result, worker.stopped = done.result()
+        except BaseException as raised:  # of the task, or of a worker that is lost
+            error = raised
         with self.lock:
             worker.waiting -= 1
+        if error is not None:
+            given.set_exception(error)
+        else:
+            given.set_result(result)
 
     def _replaced(self, worker: PoolWorker) -> PoolWorker:
         worker.pool.shutdown(wait=False)
@@ -133,6 +149,11 @@ def begin_working(plugins: tuple[str, ...] = ()) -> None:
     threading.Thread(target=_end_with_parent, name="evosim-parent", daemon=True).start()
     for path in plugins:
         plugin_files.use_file(path)
+
+
+def perform(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, bool]:
+    """Return what a task comes to in a worker, and whether that was told to stop."""
+    return function(*args, **kwargs), STOP.wanted
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -179,4 +179,8 @@ def test_workers_are_processes_with_one_thread_that_are_replaced_when_killed(tmp
         os.kill(first, signal.SIGKILL)
         while workers.submit(checked_process).exception() is None:
             pass
-        assert workers.submit(checked_process).result() != first
+        second = workers.submit(checked_process).result()
+        assert second != first
+        os.kill(second, signal.SIGTERM)  # it ends after what it is at
+        last = [workers.submit(checked_process).result() for _ in range(3)]
+        assert second not in last[-2:]

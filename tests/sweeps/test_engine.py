@@ -12,7 +12,7 @@ from small_sweeps import RATES, run_here, tiny_plan
 from evosim.simulation.runner import run
 from evosim.storage.schema import RunFileError
 from evosim.sweeps import cell as cells
-from evosim.sweeps.cell import BUSY, run_cell
+from evosim.sweeps.cell import BUSY, CellResult, run_cell
 from evosim.sweeps.engine import MOST_LOSSES, Engine
 from evosim.sweeps.folder import SweepFolder, SweepFolderError
 from evosim.system.stopping import Stop
@@ -175,6 +175,27 @@ def test_a_cell_whose_process_is_killed_is_tried_again_but_not_for_ever(times, f
         assert "killed 3 times" in folder.failure(folder.cell("0002-1"))
     else:
         assert digests(folder) == digests(done)
+
+
+class Stopping(Executor):
+    """An executor whose process is told to stop at one cell, time after time."""
+
+    def __init__(self, name):
+        self.name, self.times = name, 0
+
+    def submit(self, function, *arguments):
+        future = Future()
+        self.times += arguments[1] == self.name
+        told = arguments[1] == self.name and self.times <= 2 * MOST_LOSSES
+        future.set_result(CellResult(self.name, "interrupted") if told else function(*arguments))
+        return future
+
+
+def test_a_cell_whose_process_alone_is_told_to_stop_is_counted_as_if_it_was_killed(folder):
+    (folder.path / "runs/0002-1.evosim").unlink()
+    executor = Stopping("0002-1")
+    last = Engine(folder, executor, 1).run()
+    assert (last.done, last.failed, executor.times) == (3, 1, MOST_LOSSES)
 
 
 @pytest.mark.parametrize(

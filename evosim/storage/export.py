@@ -3,18 +3,19 @@
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol, TextIO
 
 from evosim.storage.columns import Column, Row, Tables
-from evosim.system.folders import make_folder_of
+from evosim.system.folders import make_folder_of, refuse_unwritable
 from evosim.system.stopping import cleanup_on_stop
 from evosim.system.streams import output
 
 ALIFE = ("id", "ancestor_list", "origin_time", "destruction_time")
+NOT_TEXT = {"parquet": "Parquet", "tskit": "a tree sequence"}  # formats that can't go to standard output
 ROWS_AT_ONCE = 65_536
 
 
@@ -68,7 +69,7 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
         ExportError: the file is the run itself, or Parquet is to go to standard output.
         OSError: the file can't be written; what stood there before is kept.
     """
-    _refuse_itself(run, out)
+    refuse_out(run, form, out)
     if (form == "alife" or table == "lineage") and not run.lineage_columns:
         raise ExportError(f"{run.path}: nobody has parents in a run of this kind: it has no lineage")
     if form == "alife":
@@ -80,8 +81,6 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
         rows = iter(table_rows)
     counted = RowCounter(rows)
     if form == "parquet":
-        if str(out) == "-":
-            raise ExportError("Parquet is not text: choose a file with -o")
         with atomic_path(Path(out)) as path, path.open("wb") as file:
             write_parquet(file, columns, counted, column_definitions(run, table))
     else:
@@ -90,24 +89,37 @@ def export(run: Exportable, table: str, form: str, out: str | Path, *, one_paren
     return counted.count
 
 
-def export_trees(run: Exportable, trees: Any, out: str | Path) -> int:
-    """Write a tree sequence of a run to a file; return the number of its trees.
+def export_trees(run: Exportable, make: Callable[[], Any], out: str | Path) -> int:
+    """Write the tree sequence of a run, which `make` returns, to a file; return the number of its trees.
 
     Raises:
         ExportError: the file is the run itself, or standard output.
         OSError: the file can't be written; what stood there before is kept.
     """
-    if str(out) == "-":
-        raise ExportError("a tree sequence is not text: choose a file with -o")
-    _refuse_itself(run, out)
+    refuse_out(run, "tskit", out)
+    trees = make()
     with atomic_path(Path(out)) as path:
         trees.dump(path)
     return int(trees.num_trees)
 
 
-def _refuse_itself(run: Exportable, out: str | Path) -> None:
-    if str(out) != "-" and Path(out).exists() and Path(out).samefile(run.path):
+def refuse_out(run: Exportable, form: str, out: str | Path) -> None:
+    """Check, before anything is read, that a run can be exported to a file in some format.
+
+    Raises:
+        MissingExtraError: Parquet needs pyarrow.
+        ExportError: the file is the run itself, or what is not text is to go to standard output.
+        OSError: the file can't be written.
+    """
+    if form == "parquet":
+        load_pyarrow()
+    if str(out) == "-":
+        if form in NOT_TEXT:
+            raise ExportError(f"{NOT_TEXT[form]} is not text: choose a file with -o")
+        return
+    if Path(out).exists() and Path(out).samefile(run.path):
         raise ExportError(f"{out}: is the run itself; choose another file")
+    refuse_unwritable(Path(out))
 
 
 class RowCounter:
@@ -181,17 +193,27 @@ def arrow_schema(definitions: Iterable[Column], about: Mapping[str, str] | None 
     return pyarrow.schema(fields, metadata=about)
 
 
-def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], definitions: tuple[Column, ...]) -> None:
-    """Write Parquet with the column types of the run file, definitions and units as metadata.
+def load_pyarrow() -> Any:
+    """Return the library that writes Parquet.
 
     Raises:
-        MissingExtraError: pyarrow is not installed.
+        MissingExtraError: it is not installed.
     """
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
         raise MissingExtraError("Parquet needs pyarrow: pip install 'evosim[parquet]'") from None
+    return pyarrow
+
+
+def write_parquet(file: BinaryIO, columns: list[str], rows: Iterable[Row], definitions: tuple[Column, ...]) -> None:
+    """Write Parquet with the column types of the run file, definitions and units as metadata.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    pyarrow = load_pyarrow()
     schema = arrow_schema(definitions)
     assert schema.names == columns
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:

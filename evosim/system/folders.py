@@ -19,6 +19,24 @@ def make_folder_of(path: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), what) from None
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Check, before the work that is to be written, that a file can be made or replaced at a path; nothing is made.
+
+    Raises:
+        OSError: it can't: a folder is there, a file is in the way, or the folder can't be written.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return  # a pipe or a device
+    real = Path(os.path.realpath(path))
+    if real.is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    folder = next(each for each in real.parents if each.exists())
+    if not folder.is_dir():
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 def wrong_ending(path: Path, what: str, endings: str) -> str:
     """Return the message for a path whose name doesn't end as files of this kind do."""
     if path.is_dir():

@@ -7,8 +7,10 @@ from small_sweeps import Here
 from evosim.cli import main
 from evosim.cli.commands.report import page_path
 from evosim.scenario import load_scenario
+from evosim.simulation.process import Process
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.storage.reader import StoredRun
 from evosim.sweeps import run as running
 from evosim.system.folders import wrong_ending
 
@@ -55,6 +57,31 @@ def test_no_command_that_writes_a_file_is_forgotten():
     assert writing | {"new"} == set(WRITING) | NEEDS_A_DISPLAY
 
 
+def too_early(*_, **__):
+    raise AssertionError("work was done before it was known where the result goes")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--format", "tskit"], "a tree sequence is not text: choose a file with -o"),
+        (["--format", "parquet"], "Parquet is not text: choose a file with -o"),
+        (["--table", "individuals", "-o", "folder"], "folder: is a directory"),
+        (["--table", "individuals", "-o", "doors.evosim"], "is the run itself"),
+    ],
+)
+def test_an_export_that_has_nowhere_to_go_reads_nothing(words, said, run_path, tmp_path, monkeypatch):
+    pytest.importorskip("pyarrow")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "doors.evosim").write_bytes(run_path.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(StoredRun, "table", too_early)
+    monkeypatch.setattr(Process, "tree_sequence", too_early)
+    ended = CliRunner().invoke(main, ["export", "doors.evosim", *words])
+    assert ended.exit_code in (1, 2)
+    assert said in ended.stderr
+
+
 @pytest.mark.parametrize("name", WRITING)
 def test_a_folder_that_is_not_there_is_made(name, run_path, tmp_path):
     out = tmp_path / "some" / "folder" / WRITING[name][0]
@@ -65,7 +92,11 @@ def test_a_folder_that_is_not_there_is_made(name, run_path, tmp_path):
 
 
 @pytest.mark.parametrize("name", WRITING)
-def test_a_folder_that_can_not_be_made_is_reported_in_a_sentence(name, run_path, tmp_path):
+def test_a_folder_that_can_not_be_made_is_reported_in_a_sentence(name, run_path, tmp_path, monkeypatch):
+    """It is reported before anything is read or compiled, which may take minutes."""
+    for module in ("run", "report", "watch"):
+        monkeypatch.setattr(f"evosim.cli.commands.{module}.compile_if_cold", too_early)
+    monkeypatch.setattr(StoredRun, "table", too_early)
     for at in ("taken", "taken/folder"):
         (tmp_path / "taken").write_text("a file")
         out = tmp_path / at / WRITING[name][0]

@@ -17,7 +17,7 @@ from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
-from evosim.system.folders import wrong_ending
+from evosim.system.folders import refuse_unwritable, wrong_ending
 from viz.answers.generational import answer_generational, is_first_entry_sufficient
 from viz.answers.nulls import null_sentence
 from viz.answers.objectives.minds import searching_shares
@@ -133,7 +133,7 @@ def save_figure(run: RunFile, path: str | Path) -> Path:
         OSError: the file can't be written.
     """
     path = Path(path)
-    file_kind(path)
+    check_picture(path)
     write_figure(run_figure(run), path)
     return path
 
@@ -148,6 +148,17 @@ def file_kind(path: Path) -> str:
     if kind not in UNDATED:
         raise ValueError(wrong_ending(path, "a figure", ".png, .svg or .pdf"))
     return kind
+
+
+def check_picture(path: Path) -> None:
+    """Check, before anything is drawn, that a picture can be written to a path.
+
+    Raises:
+        ValueError: another suffix than that of a picture.
+        OSError: the file can't be written.
+    """
+    file_kind(path)
+    refuse_unwritable(path)
 
 
 def write_figure(figure: Figure, path: Path) -> None:

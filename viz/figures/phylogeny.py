@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from evosim.numerics.formatting import number, percent
 from evosim.storage.phylogeny import Phylogeny, read_phylogeny
 from viz.charts.page import ANSWER, EDGE, FEET, HEADING, STYLE, WIDTH, add_panel, make_page, title_height, wrap_lines
-from viz.figures.figure import file_kind, write_figure
+from viz.figures.figure import check_picture, write_figure
 from viz.marks import EdgeLabel, draw_edge_labels, draw_grid_lines, draw_heading
 from viz.palette import NO_ENTRY, OBJECTS, PAPER
 
@@ -31,7 +31,7 @@ def save_phylogeny_figure(source: str | Path, path: str | Path) -> Path:
         OSError: a file can't be read or written.
     """
     path = Path(path)
-    file_kind(path)
+    check_picture(path)
     write_figure(phylogeny_figure(read_phylogeny(source), Path(source).name), path)
     return path
 

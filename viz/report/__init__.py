@@ -6,6 +6,7 @@
 Run files may come from strangers, so the template escapes everything it is given, and the page loads nothing.
 """
 
+from viz.report.document import check_page
 from viz.report.page import save_report
 
-__all__ = ["save_report"]
+__all__ = ["check_page", "save_report"]

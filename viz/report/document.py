@@ -1,6 +1,7 @@
 """What all reports have in common: templates, filters, report cards, and how to reproduce the run."""
 
 from math import isfinite
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,6 +12,7 @@ from evosim.scenario import Scenario
 from evosim.simulation.runs import RunFile
 from evosim.storage.reader import Summary
 from evosim.storage.schema import CorruptRunError
+from evosim.system.folders import refuse_unwritable, wrong_ending
 from viz.answers.generational import join_alternatives
 from viz.report.bundle import bundle
 from viz.report.reproduce import scenario_as_toml
@@ -18,6 +20,18 @@ from viz.report.reproduce import scenario_as_toml
 KINDS_OF_FILE = (".html", ".htm")
 STYLES = ("style.css", "live.css")
 MOST_CARDS = 2000  # rows of report cards that a page can hold
+
+
+def check_page(path: Path) -> None:
+    """Check, before anything is computed, that a report can be written to a path.
+
+    Raises:
+        ValueError: another suffix than .html.
+        OSError: the file can't be written.
+    """
+    if path.suffix.lower() not in KINDS_OF_FILE:
+        raise ValueError(wrong_ending(path, "a report", ".html"))
+    refuse_unwritable(path)
 
 
 class CardRow(NamedTuple):

@@ -10,7 +10,6 @@ from evosim.storage.export import atomic_path
 from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from evosim.studies.null_rows import why_undefined
-from evosim.system.folders import wrong_ending
 from viz.answers.classes import SUMMARY_COLUMNS
 from viz.answers.generational import answer_generational
 from viz.answers.nulls import null_tables
@@ -25,7 +24,7 @@ from viz.palette import CLASS_STYLES
 from viz.report.agent import ReportedAgent, describe_agent
 from viz.report.behaviour import describe_directions
 from viz.report.class_panels import class_panels
-from viz.report.document import KINDS_OF_FILE, render_page
+from viz.report.document import check_page, render_page
 from viz.report.ecology_page import render_ecology
 from viz.report.live_pair import AT_FIRST
 from viz.report.maps import assign_letters
@@ -45,8 +44,7 @@ def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -
         OSError: the file can't be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in KINDS_OF_FILE:
-        raise ValueError(wrong_ending(path, "a report", ".html"))
+    check_page(path)
     text = render_report(run, agent=agent)
     with atomic_path(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

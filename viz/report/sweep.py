@@ -12,9 +12,8 @@ from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import FEWEST, choose_quantities
 from evosim.sweeps.toml_values import shown_value
-from evosim.system.folders import wrong_ending
 from viz.figures.sweep import choose_view, describe_answers, describe_view, sweep_figure
-from viz.report.document import KINDS_OF_FILE, templates
+from viz.report.document import check_page, templates
 
 MOST_ROWS = 400  # of a table
 
@@ -30,8 +29,7 @@ def save_sweep_report(
         OSError: the file can't be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in KINDS_OF_FILE:
-        raise ValueError(wrong_ending(path, "a report", ".html"))
+    check_page(path)
     text = render_sweep_report(result, columns, baseline)
     with atomic_path(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

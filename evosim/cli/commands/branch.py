@@ -96,6 +96,7 @@ def branch(
     from evosim.cli.progress import default_mode, waiting
     from evosim.numerics.formatting import enumerated
     from evosim.sweeps.branch import futures_path, make_futures, without_effect
+    from evosim.sweeps.folder import SweepFolder
 
     length = () if generations is None else (f"evolution.generations={generations}",)
     asked = Asked(steps, futures, seeds, override_measures((*overrides, *length), measures), vary)
@@ -105,9 +106,11 @@ def branch(
         plan = plan_of(runs, asked)
         for idle in without_effect(runs[0].scenario, overrides):
             click.echo(f"--set {idle}: changes nothing, it is so in {runs[0].path}", err=True)
+        folder = out or futures_path(sources[0], plan, steps)
+        SweepFolder.create(folder, plan)  # it is refused, if it can't be made, before anything is compiled
         compile_if_cold(runs[0].scenario, mode)
         with waiting(mode, f"playing again up to {runs[0].process.unit.one} {enumerated([*map(str, steps)])}"):
-            made = make_futures(out or futures_path(sources[0], plan, steps), plan, runs, steps)
+            made = make_futures(folder, plan, runs, steps)
     ctx.exit(carry_out_sweep(made, HowToRun(workers, None, progress, as_json)))
 
 

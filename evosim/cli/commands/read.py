@@ -80,7 +80,7 @@ def show(run_paths: tuple[Path, ...], columns: tuple[str, ...], against: str | N
         return
     run_path = run_paths[0]
     refuse_for_runs(run_path, columns=columns)
-    with open_run_file(run_path) as run_file:
+    with open_run_file(run_path) as run_file, run_file.snapshot():
         if as_json:
             print_json(run_record(run_file) | {"own": last_own(run_file)})
         else:
@@ -144,7 +144,7 @@ def export(
     run_path = run_paths[0]
     if form == "tskit":
         with open_run_file(run_path) as run_file:
-            count = export_trees(run_file, run_file.process.tree_sequence(run_file), out)
+            count = export_trees(run_file, lambda: run_file.process.tree_sequence(run_file), out)
         click.echo(f"{out}: {count} trees along the loci", err=True)
         return
     table = table or "generations"

@@ -54,11 +54,13 @@ def report(
     run_path = run_paths[0]
     refuse_for_runs(run_path, columns=columns)
     with open_run_file(run_path) as run_file:
-        compile_if_cold(run_file.scenario, default_mode())
-        from viz.report import save_report
+        from viz.report import check_page, save_report
 
+        page = out or page_path(run_path, agent)
+        check_page(page)
+        compile_if_cold(run_file.scenario, default_mode())
         try:
-            print_line(save_report(run_file, out or page_path(run_path, agent), agent=agent))
+            print_line(save_report(run_file, page, agent=agent))
         except (KeyError, IndexError, TypeError, StopIteration) as error:
             raise CorruptRunError(run_path, f"its tables contradict each other ({error!r})") from error
 

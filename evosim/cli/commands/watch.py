@@ -304,11 +304,13 @@ def record(
         scenario = run.scenario
     check_agent_viewable(run_path, agent)
     check_environment_viewable(run_path, scenario, environment)
-    compile_if_cold(scenario, default_mode())
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
+        from viz.live.film.film import check_film
         from viz.live.recording.recording import Shot, record_film
 
+    check_film(out, size, rate)
+    compile_if_cold(scenario, default_mode())
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
     shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, story, environment)
     with frame_progress() as shown:

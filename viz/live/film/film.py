@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from evosim.storage.export import atomic_path
-from evosim.system.folders import make_folder_of
+from evosim.system.folders import make_folder_of, refuse_unwritable
 from evosim.system.stopping import cleanup_on_stop
 from viz.live.film.delayed import Gif, WebP
 from viz.live.film.formats import Film, ImageSequence, Video, errors_name_file, load_av
@@ -40,9 +40,7 @@ def open_film(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film
         MissingExtraError: mp4 needs PyAV.
         OSError: it can't be written, or no frame was added. Whatever was there before is kept.
     """
-    kind = ImageSequence if not out.suffix or out.is_dir() else FORMATS.get(out.suffix.lower())
-    _refuse(out, kind, size, rate)
-    assert kind is not None
+    kind = check_film(out, size, rate)
     make_folder_of(out)
     place: AbstractContextManager[Path] = _folder(out) if kind is ImageSequence else atomic_path(out)
     with place as new:
@@ -58,7 +56,15 @@ def open_film(out: Path, *, size: tuple[int, int], rate: float) -> Iterator[Film
             film.close()
 
 
-def _refuse(out: Path, kind: type[Film] | None, size: tuple[int, int], rate: float) -> None:
+def check_film(out: Path, size: tuple[int, int], rate: float) -> type[Film]:
+    """Return the kind of a film, if it can be written; nothing is made.
+
+    Raises:
+        ValueError: there is no such format, size or rate, or there is something in the folder already.
+        MissingExtraError: mp4 needs PyAV.
+        OSError: it can't be written.
+    """
+    kind = ImageSequence if not out.suffix or out.is_dir() else FORMATS.get(out.suffix.lower())
     if kind is None:
         possible = f"{', '.join(FORMATS)}, or a folder of pictures"
         raise ValueError(f"{out}: no film can be {out.suffix}; it can be {possible}")
@@ -70,6 +76,21 @@ def _refuse(out: Path, kind: type[Film] | None, size: tuple[int, int], rate: flo
         raise ValueError(f"{rate:g} frames a second; from 1 to {fastest:g} are possible in {name}")
     if kind is Video:
         load_av()
+    if kind is ImageSequence and out.exists():
+        refuse_full(out)
+    else:
+        refuse_unwritable(out)
+    return kind
+
+
+def refuse_full(folder: Path) -> None:
+    """Check that a folder is one, and empty.
+
+    Raises:
+        ValueError: it isn't.
+    """
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise ValueError(f"{folder}: isn't empty; choose a new folder, or an empty one")
 
 
 def _made_beside(place: Path) -> Path:
@@ -92,8 +113,8 @@ def _folder(out: Path) -> Iterator[Path]:
         ValueError: there is something in it already.
         OSError: it can't be made, or meanwhile there is something in it.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"{out}: isn't empty; choose a new folder, or an empty one")
+    if out.exists():
+        refuse_full(out)
     place = out.resolve()
     with errors_name_file(out):
         new = _made_beside(place)

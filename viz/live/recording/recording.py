@@ -8,7 +8,7 @@ import pygame
 
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.theme import THEMES
-from viz.live.film.film import open_film
+from viz.live.film.film import check_film, open_film
 from viz.live.scenes.cues import TICK_RATES, Cue, Filmable, tell
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
@@ -45,6 +45,7 @@ def record_film(
         MissingExtraError: a library for this kind of film is not installed.
         OSError: it can't be written.
     """
+    check_film(out, shot.size, shot.rate)
     session = prepare_session(path, shot)
     surface, frames = pygame.Surface(shot.size), max(1, round(shot.seconds * shot.rate))
     cues = plan_cues(session, shot)

@@ -93,7 +93,9 @@ class Run(RunFile):
         if name:
             rows = self.table(name, where, values)[1]
         else:
-            columns, rows = long_rows({each: (present[each], self.table(each, where, values)[1]) for each in present})
+            with self.snapshot():
+                found = {each: (present[each], self.table(each, where, values)[1]) for each in present}
+            columns, rows = long_rows(found)
         return as_frame(columns, rows, to or default_library(), self._about())
 
     def tree_sequence(self) -> Any:

@@ -22,13 +22,8 @@ class GenomeTable:
         Raises:
             RunFileError: no genomes are stored, or none of that step.
         """
-        self.run, self.path, self.best = run, Path(run.path), best
-        stored = run.stored_generations()
-        if not stored:
-            raise RunFileError(f"{run.path}: no genomes are stored")
-        if step is not None and step not in stored:
-            raise RunFileError(f"{run.path}: the genomes of {step} are not stored; there are {_listed(stored)}")
-        self.step = stored[-1] if step is None else step
+        self.run, self.path, self.step, self.best = run, Path(run.path), step, best
+        self._stored_step()
 
     def tables(self) -> Tables:
         """Return the columns of the table."""
@@ -49,17 +44,32 @@ class GenomeTable:
             RunFileError: they are missing, or corrupt.
         """
         names = [column.name for column in self.tables()[name]]
-        return names, [(step, id, *alleles) for step, id, alleles in self._individuals(len(names) - 2)]
+        with self.run.snapshot():  # the last step is not kept when another is stored
+            return names, [(step, id, *alleles) for step, id, alleles in self._individuals(len(names) - 2)]
+
+    def _stored_step(self) -> int:
+        """Return the step whose genomes are read.
+
+        Raises:
+            RunFileError: no genomes are stored, or none of that step.
+        """
+        stored = self.run.stored_generations()
+        if not stored:
+            raise RunFileError(f"{self.path}: no genomes are stored")
+        if self.step is not None and self.step not in stored:
+            raise RunFileError(f"{self.path}: the genomes of {self.step} are not stored; there are {_listed(stored)}")
+        return stored[-1] if self.step is None else self.step
 
     def _individuals(self, loci: int) -> Iterator[tuple[int, int, tuple[float, ...]]]:
         size = self.run.scenario.evolution.population
         if self.best:
             found = [(id // size, id, genome) for id, _, genome in self.run.best()]
         else:
-            genomes, ids = self.run.array("genomes", self.step), self.run.memory(self.step).get("id")
+            step = self._stored_step()
+            genomes, ids = self.run.array("genomes", step), self.run.memory(step).get("id")
             count = 0 if genomes is None else len(genomes)
-            listed = range(self.step * size, self.step * size + count) if ids is None else ids.astype(int).tolist()
-            found = [(self.step, id, genomes[row]) for row, id in enumerate(listed)]
+            listed = range(step * size, step * size + count) if ids is None else ids.astype(int).tolist()
+            found = [(step, id, genomes[row]) for row, id in enumerate(listed)]
         if not found:
             raise RunFileError(f"{self.path}: {'has no hall of fame' if self.best else 'nobody is alive'}")
         for step, id, genome in found:

@@ -8,7 +8,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import get_ident
 from typing import Any, NamedTuple
@@ -139,17 +139,41 @@ class StoredRun:
             what = "in use by another process" if busy else f"can't be read or written: {why or 'no memory'}"
             raise RunFileError(f"{self.path}: {what}") from None
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all of this block from one state of the file, whatever another process stores meanwhile.
+
+        It is for what is read in several statements. Blocks may stand within each other. Do nothing else in them that
+        takes long, nor `yield`: nobody could write a run that is complete, and the log of one that is not would grow.
+
+        Raises:
+            RunFileError: the file can't be read.
+        """
+        connection = self.connection
+        if self._one_thread or connection.in_transaction:  # nobody else writes, or it is within another block
+            yield
+            return
+        with self.explain_errors():
+            connection.execute("begin")
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):  # nothing was written
+                connection.execute("rollback")
+
     def summary(self) -> Summary:
         """Return what the run is of, its state, and how many steps are stored.
 
         Raises:
             CorruptRunError: the run's description is invalid.
         """
-        ((name, title, state, asked, text, digest),) = self.rows(
-            "select name, title, state, generations, versions, first_digest from run", (str, str, str, int, str, str)
-        )
-        last = self.rows("select digest from digests order by generation desc limit 1", (str,))
-        done = self._done()
+        with self.snapshot():
+            ((name, title, state, asked, text, digest),) = self.rows(
+                "select name, title, state, generations, versions, first_digest from run",
+                (str, str, str, int, str, str),
+            )
+            last = self.rows("select digest from digests order by generation desc limit 1", (str,))
+            done = self._done()
         try:
             versions = {str(name): str(version) for name, version in json.loads(text).items()}
         except (ValueError, AttributeError, RecursionError):
@@ -212,8 +236,12 @@ class StoredRun:
         Raises:
             CorruptRunError: one is missing.
         """
-        rows = self.rows("select generation, digest from digests order by generation", (int, str))
-        missing = next((i for i in range(self._done()) if i >= len(rows) or rows[i][0] != i), None)
+        with self.snapshot():
+            rows, done = (
+                self.rows("select generation, digest from digests order by generation", (int, str)),
+                self._done(),
+            )
+        missing = next((i for i in range(done) if i >= len(rows) or rows[i][0] != i), None)
         if missing is not None:
             raise CorruptRunError(self.path, f"the digest of generation {missing} is missing")
         return [digest for _, digest in rows]
@@ -262,8 +290,9 @@ class StoredRun:
         Raises:
             CorruptRunError: one is not a valid array.
         """
-        found = self.rows("select fitness from genomes where generation = ?", (bytes,), (step,))
-        genomes = self.array("genomes", step)
+        with self.snapshot():
+            found = self.rows("select fitness from genomes where generation = ?", (bytes,), (step,))
+            genomes = self.array("genomes", step)
         if genomes is None or len(found) != 1:
             return None
         return genomes, self.decode("<f8", f"[{len(found[0][0]) // 8}]", found[0][0])

@@ -133,13 +133,16 @@ def sample_of(run: RunFile, generation: int | None) -> GenerationSample:
     Raises:
         ValueError: its genomes are not stored.
     """
-    stored = run.stored_generations()
-    if not stored:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to audit")
-    if generation is not None and generation not in stored:
-        listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-2:]]))
-        raise ValueError(f"{run.path}: the genomes of generation {generation} are not stored; those of {listed} are")
-    population = run.population(stored[-1] if generation is None else generation)
+    with run.snapshot():
+        stored = run.stored_generations()
+        if not stored:
+            raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to audit")
+        if generation is not None and generation not in stored:
+            listed = ", ".join(map(str, stored if len(stored) < 9 else [*stored[:4], "…", *stored[-2:]]))
+            raise ValueError(
+                f"{run.path}: the genomes of generation {generation} are not stored; those of {listed} are"
+            )
+        population = run.population(stored[-1] if generation is None else generation)
     minds = express(run.scenario, run.laboratory.layout, population.genomes)
     return GenerationSample(run.laboratory, population.generation, minds, population.ids)
 

@@ -43,7 +43,8 @@ def typical_of(run: RunFile, generation: int | None = None) -> tuple[Population,
         ValueError: the run holds no generation yet.
         RunFileError: the genomes of that generation are not stored.
     """
-    population = run.population(last_measured(run) if generation is None else generation)
+    with run.snapshot():
+        population = run.population(last_measured(run) if generation is None else generation)
     minds = express(run.scenario, run.laboratory.layout, population.genomes)
     individuals = individuals_of(run, population.generation, population.ids)
     return population, typical_row(run.laboratory, population.generation, population.genomes, minds, individuals)

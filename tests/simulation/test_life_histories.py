@@ -13,11 +13,13 @@ from evosim.cli import main
 from evosim.ecology.state import Count
 from evosim.interactive.run import Run
 from evosim.numerics.compiler import plainly
+from evosim.simulation.ecology.checkpoint import lives
 from evosim.simulation.ecology.life_histories import (
     CAUSES,
     LIFE_TABLE,
     LIVES,
     LifeHistories,
+    life_histories,
     life_table_rows,
     lives_rows,
 )
@@ -72,17 +74,42 @@ def test_survivorship_falls_by_mortality():
     assert all(rows[n + 1][6] < rows[n][6] for n in range(9))
 
 
-def test_tables_of_a_run_agree_with_what_it_counted(tmp_path):
-    path = tmp_path / "meadow.evosim"
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """Give a run of two intervals, and its life histories, which were read while the second was stored."""
+    path = tmp_path_factory.mktemp("runs") / "meadow.evosim"
     changes = ["evolution.ticks=40", "evolution.interval=20", "evolution.schedule=[{from=0,environment='before'}]"]
-    with plainly(), RunFile.create(path, meadow(*changes), 1) as made:
-        list(carry_on(made))
+    with plainly(), RunFile.create(path, meadow(*changes), 1) as made, RunFile.open(path) as reading:
+        steps = carry_on(made)
+        next(steps)
+
+        def every(run):
+            yield from lives(run)
+            next(steps)
+
+        before = life_histories(reading, every)
+        list(steps)
+    return path, before
+
+
+def test_life_histories_are_of_one_state_of_a_run_that_goes_on(grown):
+    path, before = grown
+    with RunFile.open(path) as run:
+        after = life_histories(run, lives)
+        seen = before.died < 0
+        assert (before.end, after.end) == (20, 40)
+        assert len(before.born) == (after.born < 20).sum() < len(after.born)
+        assert (after.died[: len(seen)][seen & (after.died[: len(seen)] >= 0)] >= 20).all()
+
+
+def test_tables_of_a_run_agree_with_what_it_counted(grown):
+    path, _ = grown
     with Run.open(path) as run:
-        counted, lives = run.frame("generations"), run.frame("lives", to="pandas")
-        assert (lives["cause"] != "").sum() == counted["deaths"].sum() > 0
-        children = lives["parent_1"].notna().sum()
+        counted, agents = run.frame("generations"), run.frame("lives", to="pandas")
+        assert (agents["cause"] != "").sum() == counted["deaths"].sum() > 0
+        children = agents["parent_1"].notna().sum()
         assert children == counted["births"].sum()
-        assert lives["children"].sum() == 2 * children
+        assert agents["children"].sum() == 2 * children
         table = run.frame("life_table")
         assert table["deaths"].sum() == counted["deaths"].sum()
         assert table["births"].sum() == children

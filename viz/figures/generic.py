@@ -20,7 +20,8 @@ def generic_figure(run: RunFile) -> Figure:
         ValueError: nothing is stored yet.
         RunFileError: the file can't be read.
     """
-    frame = run.frame("generations")
+    with run.snapshot():
+        frame, summary = run.frame("generations"), run.summary()
     steps = frame["generation"]
     if not len(steps):
         raise ValueError(f"{run.path}: no {run.process.unit.one} is stored yet, so there is nothing to draw")
@@ -28,7 +29,6 @@ def generic_figure(run: RunFile) -> Figure:
     keys = [column.name for column in columns[1:] if column.kind != "real" and _tells_rows_apart(frame, column.name)]
     shown = [column for column in columns if column.kind == "real"][:MOST]
     question = wrap_title(run.scenario.question or run.scenario.title)
-    summary = run.summary()
     caption = wrap_lines(f"{summary.done} {run.process.unit.many}; one run is one seed: {run.seed}.", ANSWER, 2)
     header = title_height(question, caption)
     rows = max(1, -(-len(shown) // COLUMNS))

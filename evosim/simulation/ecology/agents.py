@@ -100,7 +100,8 @@ def agents_rows(run: StoredRun) -> Iterator[Row]:
         CorruptRunError: births and ends contradict each other.
     """
     loci = allele_columns_of(run)
-    ended, born = run.table(ENDS)[1], run.table(BIRTHS)[1]  # in this order, for a run that is being written
+    with run.snapshot():
+        ended, born = run.table(ENDS)[1], run.table(BIRTHS)[1]
     ids = [row[1] for row in born]
     ends = {row[1]: row[2:] for row in ended}
     if ids != list(range(len(born))) or len(ends) != len(ended) or not ends.keys() <= set(ids):
@@ -124,7 +125,8 @@ def kinds_rows(run: StoredRun, every: Callable[[StoredRun], Iterator[LifeRecord]
         CorruptRunError: `births` has another number of agents.
     """
     refuse_unrecorded(run)
-    histories, kinds = life_histories(run, every), run.frame(BIRTHS)["controller"]
+    with run.snapshot():
+        histories, kinds = life_histories(run, every), run.frame(BIRTHS)["controller"]
     if len(kinds) != len(histories.born):
         raise CorruptRunError(run.path, "its table `births` doesn't have a row for each agent")
     for kind in np.unique(kinds).tolist():

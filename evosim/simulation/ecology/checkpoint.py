@@ -45,9 +45,10 @@ def lives(run: StoredRun) -> Iterator[LifeRecord]:
         RunFileError: births or deaths are missing, or contradict each other, or the run is not an ecology.
     """
     refuse_generations(run)
-    done = run.summary().done
-    born = _all(births(run, interval) for interval in range(done))
-    died = _all(deaths(run, interval) for interval in range(done))
+    with run.snapshot():
+        done = run.summary().done
+        born = _all(births(run, interval) for interval in range(done))
+        died = _all(deaths(run, interval) for interval in range(done))
     _believe_lives(run, born, died)
     end = np.full(len(born), -1, np.int64)
     end[died[:, 0]] = died[:, 1]
@@ -65,15 +66,16 @@ def checkpoint_at(run: StoredRun, number: int) -> "EcologyCheckpoint":
     from evosim.ecology.checkpoint import EcologyCheckpoint
 
     refuse_generations(run)
-    genomes = run.array("genomes", number)
-    if genomes is None:
-        raise RunFileError(f"{run.path}: the state at the end of interval {number} is not stored")
-    if genomes.dtype != np.float32 or genomes.ndim != 2:
-        raise CorruptRunError(run.path, f"the genomes of interval {number} are not a float32 matrix")
-    memory = run.memory(number)
-    born = _all(births(run, before) for before in range(number + 1))
-    died = _all(deaths(run, before) for before in range(number + 1))
-    digests = run.digests()
+    with run.snapshot():
+        genomes = run.array("genomes", number)
+        if genomes is None:
+            raise RunFileError(f"{run.path}: the state at the end of interval {number} is not stored")
+        if genomes.dtype != np.float32 or genomes.ndim != 2:
+            raise CorruptRunError(run.path, f"the genomes of interval {number} are not a float32 matrix")
+        memory = run.memory(number)
+        born = _all(births(run, before) for before in range(number + 1))
+        died = _all(deaths(run, before) for before in range(number + 1))
+        digests = run.digests()
     _believe_lives(run, born, died)
     _believe(run, number, genomes, memory, born, died)
     return EcologyCheckpoint(number, genomes, memory, born[:, :2], digests[number])

@@ -67,9 +67,10 @@ def life_histories(run: StoredRun, every: Callable[[StoredRun], Iterator[LifeRec
         RunFileError: births or deaths are missing, or contradict each other.
     """
     refuse_generations(run)
-    records = list(every(run))
-    done = run.summary().done
-    log = np.concatenate([np.zeros((0, 3), np.int64), *(deaths(run, interval) for interval in range(done))])
+    with run.snapshot():
+        records = list(every(run))
+        done = run.summary().done
+        log = np.concatenate([np.zeros((0, 3), np.int64), *(deaths(run, interval) for interval in range(done))])
     cause = np.full(len(records), -1, np.int64)
     cause[log[:, 0]] = log[:, 2]
     died = [-1 if record.died is None else record.died for record in records]

@@ -177,17 +177,19 @@ class EcologyProcess(Process):
         Raises:
             RunFileError: it is corrupt, or doesn't match its digest.
         """
-        done = run.summary().done
-        if done == 0:
-            return None
-        state = checkpoint.checkpoint_at(run, done - 1)
+        with run.snapshot():
+            done = run.summary().done
+            if done == 0:
+                return None
+            state = checkpoint.checkpoint_at(run, done - 1)
         checkpoint.refuse_other_digest(run, state, start_of_digests(run))
         return state
 
     def restore_before(self, run: StoredRun, step: int) -> Any | None:
         """Read the last state that is stored of an interval before one; None if there is none."""
-        before = [number for number in run.stored_generations() if number < step]
-        return checkpoint.checkpoint_at(run, before[-1]) if before else None
+        with run.snapshot():
+            before = [number for number in run.stored_generations() if number < step]
+            return checkpoint.checkpoint_at(run, before[-1]) if before else None
 
     def status(self, step: "Interval") -> RunStatus:
         """Return whether anybody is alive."""

@@ -14,7 +14,7 @@ from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.simulation.ecology.agents import AGENTS, RecordedTable, allele_columns_of
 from evosim.simulation.ecology.checkpoint import lives
 from evosim.storage.export import ExportError, MissingExtraError
-from evosim.storage.reader import StoredRun, as_array
+from evosim.storage.reader import StoredRun, Summary, as_array
 from evosim.storage.schema import CorruptRunError
 from evosim.version import __version__
 
@@ -46,7 +46,9 @@ def tree_sequence(run: StoredRun) -> Any:
     """
     tskit = import_tskit()
     loci = [column.name for column in allele_columns_of(run)]
-    names, rows = RecordedTable(run, AGENTS, lives).table(AGENTS)
+    with run.snapshot():
+        names, rows = RecordedTable(run, AGENTS, lives).table(AGENTS)
+        about = run.summary()
     frame = {name: as_array([row[i] for row in rows]) for i, name in enumerate(names)}
     if not loci:
         raise ExportError(f"{run.path}: genomes have no loci, so there are no trees")
@@ -59,7 +61,7 @@ def tree_sequence(run: StoredRun) -> Any:
     parents = np.stack([np.nan_to_num(frame[f"parent_{side}"], nan=-1.0) for side in (1, 2)], axis=1).astype(np.int64)
     genomes = np.stack([frame[locus] for locus in loci], axis=1)
     try:
-        return _tables(tskit, run, loci, frame, parents, genomes).tree_sequence()
+        return _tables(tskit, run, about, loci, frame, parents, genomes).tree_sequence()
     except (tskit.LibraryError, ValueError, IndexError) as error:
         raise CorruptRunError(run.path, f"its recorded births make no trees: {error}") from error
 
@@ -78,7 +80,13 @@ def import_tskit() -> Any:
 
 
 def _tables(
-    tskit: Any, run: StoredRun, loci: list[str], frame: dict[str, np.ndarray], parents: Ids, genomes: Reals
+    tskit: Any,
+    run: StoredRun,
+    about: Summary,
+    loci: list[str],
+    frame: dict[str, np.ndarray],
+    parents: Ids,
+    genomes: Reals,
 ) -> Any:
     tables = tskit.TableCollection(sequence_length=len(loci))
     tables.time_units = "ticks"
@@ -86,9 +94,9 @@ def _tables(
     for table in (tables, tables.individuals, tables.sites):
         table.metadata_schema = json_codec
     tables.metadata = {"scenario": run.scenario.name, "seed": run.seed, "loci": loci}
-    tables.provenances.add_row(json.dumps(_provenance(run)))
+    tables.provenances.add_row(json.dumps(_provenance(about)))
 
-    end = run.summary().done * run.scenario.evolution.interval
+    end = about.done * run.scenario.evolution.interval
     time = (end - frame["born"]).astype(np.float64)
     columns = [_plain(frame[name]) for name in OF_INDIVIDUALS]
     for id, said in enumerate(zip(*columns, strict=True)):
@@ -150,8 +158,7 @@ def _text(allele: float) -> str:
     return str(np.float32(allele))
 
 
-def _provenance(run: StoredRun) -> dict[str, Any]:
-    about = run.summary()
+def _provenance(about: Summary) -> dict[str, Any]:
     return {
         "schema_version": "1.0.0",
         "software": {"name": "evosim", "version": __version__},

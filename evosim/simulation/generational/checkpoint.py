@@ -46,15 +46,16 @@ def restore(run: StoredRun, laboratory: "Laboratory") -> "GenerationalCheckpoint
     from evosim.evolution import HallOfFameEntry
     from evosim.simulation.generational.generations import GenerationalCheckpoint, chain_generation
 
-    done = run.summary().done
-    if done == 0:
-        return None
-    digests = [start_of_digests(run), *run.digests()]
     loci = len(laboratory.layout.loci)
-    fame = [HallOfFameEntry(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
-    _refuse_what_is_not_finite(run, "fitness of the hall of fame", [each.fitness for each in fame])
-    population = _population(run, laboratory, done - 1)
-    memory = _memory(run, laboratory, done - 1)
+    with run.snapshot():
+        done = run.summary().done
+        if done == 0:
+            return None
+        digests = [start_of_digests(run), *run.digests()]
+        fame = [HallOfFameEntry(id, fit, _shaped(run, genome, (loci,))) for id, fit, genome in run.best()]
+        _refuse_what_is_not_finite(run, "fitness of the hall of fame", [each.fitness for each in fame])
+        population = _population(run, laboratory, done - 1)
+        memory = _memory(run, laboratory, done - 1)
     if chain_generation(digests[-2], population, fame, memory) != digests[-1]:
         raise CorruptRunError(run.path, f"the state of generation {done - 1} doesn't match its digest")
     return GenerationalCheckpoint(_checked(run, laboratory, population), fame, digests[-1], memory)
@@ -83,14 +84,16 @@ def parents_in(run: StoredRun, generation: int) -> Any:
     return _shaped(run, parents, (run.scenario.evolution.population, 2))
 
 
-def lineage_by_generation(run: StoredRun) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+def lineage_by_generation(run: StoredRun, done: int | None = None) -> Iterator[tuple[int, list[int], list[list[int]]]]:
     """Yield each generation with the ids `[P]` of its individuals and of their parents `[P, 2]`, -1 where none is.
+
+    They are the first `done` generations, or all that are stored.
 
     Raises:
         RunFileError: a generation is missing or corrupt.
     """
     size = run.scenario.evolution.population
-    for generation in range(run.summary().done):
+    for generation in range(run.summary().done if done is None else done):
         parents = parents_in(run, generation)
         yield generation, list(range(generation * size, (generation + 1) * size)), parents.tolist()
 
@@ -101,10 +104,10 @@ def lives(run: StoredRun) -> Iterator[LifeRecord]:
     Raises:
         RunFileError: a generation is missing or corrupt.
     """
-    last = run.summary().done - 1
-    for generation, ids, parents in lineage_by_generation(run):
+    done = run.summary().done
+    for generation, ids, parents in lineage_by_generation(run, done):
         for id, its in zip(ids, parents, strict=True):
-            yield LifeRecord(id, its, generation, None if generation == last else generation + 1)
+            yield LifeRecord(id, its, generation, None if generation == done - 1 else generation + 1)
 
 
 def _refuse_others(run: StoredRun) -> None:

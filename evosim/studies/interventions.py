@@ -1,6 +1,6 @@
 """Interventions in a stored run: which agents are stored, and what a change of one of them causes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +16,14 @@ from evosim.alignment.battery.interventions import (
 )
 from evosim.evolution import Population
 from evosim.mind.expression import express, largest_budget, traits_of
-from evosim.mind.kinds import kinds_in
+from evosim.mind.kinds import kind_named, kinds_in
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.bootstrap import SHARE, key_for
 from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.errors.diagnostic import suggest
 from evosim.scenario.schema.scenario import Scenario
+from evosim.simulation.generational.resources import seconds_to_replay
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
 from evosim.studies.typical_agent import typical_of
@@ -74,13 +75,14 @@ def stored_agents(run: RunFile) -> dict[int, StoredAgent]:
     """Return all agents whose genomes are stored: of measured generations, of the last, and the hall of fame."""
     size = run.scenario.evolution.population
     found: dict[int, StoredAgent] = {}
-    for generation in run.stored_generations():
-        population = run.population(generation)
+    with run.snapshot():
+        populations = [run.population(generation) for generation in run.stored_generations()]
+        state = run.checkpoint()
+    for population in populations:
         found |= {
-            id: StoredAgent(id, generation, genome)
+            id: StoredAgent(id, population.generation, genome)
             for id, genome in zip(population.ids.tolist(), population.genomes, strict=True)
         }
-    state = run.checkpoint()
     for famous in state.fame if state is not None else []:
         found.setdefault(famous.id, StoredAgent(famous.id, famous.id // size, famous.genome))
     return found
@@ -102,10 +104,11 @@ def select_agent(run: RunFile, who: int | str = TYPICAL, generation: int | None 
     if who == TYPICAL:
         population, typical = typical_of(run, generation)
         return Selected(member(population, typical.row), typical.words)
-    generations = run.stored_generations()
-    if not generations:
-        raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to choose from")
-    population = run.population(generations[-1] if generation is None else generation)
+    with run.snapshot():
+        generations = run.stored_generations()
+        if not generations:
+            raise ValueError(f"{run.path}: no generation is stored yet, so there are no agents to choose from")
+        population = run.population(generations[-1] if generation is None else generation)
     assert population.fitness is not None
     return Selected(member(population, int(population.fitness.argmax())), "the fittest of its generation")
 
@@ -140,12 +143,14 @@ def intervene(
     transplant: int | None = None,
     environment: str | None = None,
     episodes: int | None = None,
+    announce: Callable[[float], None] = lambda _: None,
 ) -> Intervention:
     """Change an agent of a run, and replay its lives in the worlds and with the random streams of its measurement.
 
     The agent is `"typical"` of the last measured generation, the `"fittest"` of the last, or the one with an id.
     It lives where it was selected; where that was a mixture, in the environment that `home_of` names. If the
     environment is changed as well as the genome, these are two steps: the edit is made in the other environment.
+    Before it lives, `announce` is called with an estimate of how many seconds that takes at most, where there is one.
 
     Raises:
         ValueError: nothing is changed, or agent, locus, value or environment do not exist; the message says what does.
@@ -175,6 +180,9 @@ def intervene(
         for at, locus in enumerate(laboratory.layout.loci)
         if own.genome[at] != genome[at]
     }
+    lives = [life for _, *both in changes for life in both]
+    if (seconds := _seconds_to_live(laboratory, lives, draws.episodes)) is not None:
+        announce(seconds)
     steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
     asked = [*(alleles or {}), *(locus for locus in different if locus not in (alleles or {}))]
     notes = [*describe_unexpressed(run.scenario, asked, was, now), *describe_out_of_range(laboratory, alleles or {})]
@@ -254,6 +262,20 @@ def draws_of(run: RunFile, agent: StoredAgent, episodes: int | None) -> Draws:
         agent.id,
         episodes or run.scenario.measure.episodes,
     )
+
+
+def _seconds_to_live(laboratory: Laboratory, lives: Sequence[tuple[str, Genes]], episodes: int) -> float | None:
+    """Estimate in how many seconds an agent lives in some environments with some genomes `[L]`; None: not known."""
+    scenario, layout = laboratory.scenario, laboratory.layout
+    total = 0.0
+    for environment, genome in lives:
+        minds = express(scenario, layout, genome[None])
+        kind = kind_named(minds.kinds[minds.controller[0]])
+        seconds = seconds_to_replay(scenario, layout, genome, kind, environment, episodes)
+        if seconds is None:
+            return None
+        total += seconds
+    return total
 
 
 def _step(

@@ -20,6 +20,7 @@ from evosim.alignment.battery.interventions import (
 )
 from evosim.alignment.battery.subject import PhenotypeSubject, lesion_map, subject_of
 from evosim.cli import main
+from evosim.cli.commands.intervene import announce_duration
 from evosim.episode.environment import environments
 from evosim.episode.observed_outcomes import UNSEEN, observed_outcomes, observed_returns
 from evosim.episode.outcomes import numbered_layout
@@ -27,12 +28,15 @@ from evosim.gridworld.sampling import WALL
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
+from evosim.mind.kinds import kind_named
 from evosim.numerics.bootstrap import bootstrap_interval, permuted_within_rows, ratio_of_means, roc_auc, share_as_large
 from evosim.numerics.random import key_of, uniform
 from evosim.scenario import load_scenario
+from evosim.simulation.generational.resources import seconds_to_replay
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.studies.interventions import intervene
 
 SMALL = ["evolution.population=16", "evolution.generations=3", "measure.episodes=4", "evolution.episodes=2",
          "measure.every=2"]  # fmt: skip
@@ -53,6 +57,24 @@ def founders(name, *overrides):
     scenario = load_scenario(name, [*SMALL, *overrides])
     layout = genome_layout(scenario)
     return scenario, layout, draw_founders(scenario, layout, 1)
+
+
+def test_what_an_edit_costs_is_estimated_before_it_is_lived(run_path, capsys):
+    scenario, layout, genomes = founders("red_doors", "mind.planner.algorithm=mcts")
+    planner, genome = kind_named("planner"), genomes[0]
+    edited = edit_genome(genome, layout, {"planner.simulations": 100_000, "planner.horizon": 4096})
+    usual, long = (seconds_to_replay(scenario, layout, each, planner, "training", 64) for each in (genome, edited))
+    assert usual < 60 < 3600 < long
+    told = []
+    with RunFile.open(run_path) as run:
+        intervene(run, alleles={"objective.red": 0.0}, environment="deployment", announce=told.append)
+    assert len(told) == 1
+    assert 0.0 < told[0] < 1.0
+    announce_duration(told[0])
+    announce_duration(long)
+    assert re.fullmatch(
+        r"the agent lives for up to about [\d,]+ h, if every episode .* take less\n", capsys.readouterr().err
+    )
 
 
 def draws(id):

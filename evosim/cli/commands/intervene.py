@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from evosim.studies.interventions import Intervention, InterventionStep
 
 
+UNSAID = 10.0  # seconds
+
+
 def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
     """Return alleles by locus from LOCUS=VALUE, as often as it was given.
 
@@ -82,8 +85,9 @@ def intervene(
 
         compile_if_cold(run_file.scenario, default_mode())
         found = change(
-            run_file, agent=agent, alleles=alleles, transplant=transplant, environment=environment, episodes=episodes
-        )
+            run_file, agent=agent, alleles=alleles, transplant=transplant, environment=environment, episodes=episodes,
+            announce=announce_duration,
+        )  # fmt: skip
     if as_json:
         print_json(intervention_record(found))
         return
@@ -93,6 +97,15 @@ def intervene(
         print_line(note)
     for step in found.steps:
         print_step(found, step)
+
+
+def announce_duration(seconds: float) -> None:
+    """Print how long an intervention takes at most, if somebody would wonder."""
+    from evosim.simulation.resources import format_duration
+
+    if seconds > UNSAID:
+        what = "if every episode lasts all its steps; fewer --episodes take less"
+        click.echo(f"the agent lives for up to about {format_duration(seconds)}, {what}", err=True)
 
 
 def print_step(found: "Intervention", step: "InterventionStep") -> None:

@@ -2,10 +2,13 @@
 
 from functools import partial
 
-from evosim.mind.genome import genome_layout
+from evosim.mind.genome import GenomeLayout, genome_layout
+from evosim.mind.kind import Kind
 from evosim.mind.kinds import kinds_in, wanting_kinds
+from evosim.numerics.arrays import Genes
 from evosim.numerics.compiler import threads
 from evosim.scenario import Scenario
+from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import object_names, objective_names, outcome_names
 from evosim.scenario.schema.worlds import GridWorld, slip_of
 from evosim.simulation.resources import (
@@ -91,6 +94,31 @@ def grids_of(scenario: Scenario) -> list[GridWorld]:
 def rate(scenario: Scenario) -> float:
     """Return agent-steps per second and thread in grids: those of the slowest kind of mind that founders have."""
     return min(kind.rate(scenario) for kind in kinds_in(scenario))
+
+
+def seconds_to_replay(
+    scenario: Scenario, layout: GenomeLayout, genome: Genes, kind: Kind, environment: str, episodes: int
+) -> float | None:
+    """Estimate the seconds in which an agent of a kind, with a genome `[L]`, lives episodes at their full length.
+
+    One agent lives on one thread. None: the worlds are another package's.
+    """
+    world = scenario.environments[environment]
+    if not isinstance(world, GridWorld):
+        return None
+    lived = episodes * world.steps / kind.rate(_pinned_at(scenario, layout, genome))
+    return lived + episodes * seconds_to_draw(world) / threads.count
+
+
+def _pinned_at(scenario: Scenario, layout: GenomeLayout, genome: Genes) -> Scenario:
+    """Return a scenario in which numbers of minds are what they are in a genome `[L]`, and don't evolve."""
+    tables: dict[str, dict[str, Locus]] = {}
+    for name, allele in zip(layout.loci, genome.tolist(), strict=True):
+        table, _, key = name.partition(".")
+        if isinstance(getattr(getattr(scenario.mind, table, None), key, None), Locus):
+            tables.setdefault(table, {})[key] = Locus(initial=allele)
+    changed = {table: getattr(scenario.mind, table).model_copy(update=own) for table, own in tables.items()}
+    return scenario.model_copy(update={"mind": scenario.mind.model_copy(update=changed)})
 
 
 def refuse_slow_drawing(scenario: Scenario) -> None:

@@ -97,7 +97,8 @@ def _shipped(chance: random.Random) -> Table:
                   "floor": 0}  # fmt: skip
     else:
         small |= {"episodes": 2}
-    return {"extends": name, "title": "Extended", "evolution": small, "measure": {"every": 2, "episodes": 2}}
+    unset: Table = {"unset": ["title"]} if chance.random() < 0.2 else {}
+    return {"extends": name, **unset, "title": "Extended", "evolution": small, "measure": {"every": 2, "episodes": 2}}
 
 
 def _changed(chance: random.Random, world: Table, kind: str) -> Table:

@@ -26,6 +26,63 @@ def test_a_scenario_can_extend_another_and_names_what_differs(tmp_path):
     assert scenario.evolution == doors.evolution.model_copy(update={"elites": 2})
 
 
+def test_keys_of_another_scenario_can_be_unset(tmp_path):
+    (tmp_path / "base.toml").write_text(with_change("elites = 1", "elites = 4"))
+    child = tmp_path / "child.toml"
+    head = 'schema = 1\nextends = "base.toml"\nunset = ["evolution.elites", "world.objects.gem", "environments.deployment"]\n'
+    child.write_text(head + '[measure]\nenvironments = ["training"]\n')
+    scenario, doors = load_scenario(child), load_scenario(tmp_path / "base.toml")
+    assert (doors.evolution.elites, scenario.evolution.elites) == (4, 1)  # which is the default
+    assert list(scenario.world.objects) == [name for name in doors.world.objects if name != "gem"]
+    assert list(scenario.environments) == ["training"]
+    (tmp_path / "grandchild.toml").write_text(
+        'extends = "child.toml"\nunset = ["measure.environments"]\nevolution.elites = 3\n'
+    )
+    again = load_scenario(tmp_path / "grandchild.toml", ["world.steps=9"])
+    assert (again.evolution.elites, list(again.environments), again.world.steps) == (3, ["training"], 9)
+    assert again.evolution.model_copy(update={"elites": scenario.evolution.elites}) == scenario.evolution
+
+
+@pytest.mark.parametrize(
+    ("unset", "column", "said"),
+    [
+        (
+            '["evolution.elite"]',
+            10,
+            "unset[0]: evolution.elite: the scenario that this one extends doesn't say 'elite' in evolution; did you mean 'elites'?",
+        ),
+        (
+            '["title", "world.size.0"]',
+            19,
+            "unset[1]: world.size.0: world.size is [13, 13], and no table: set it as a whole",
+        ),
+        ('["title", "title"]', 19, "unset[1]: title is there twice"),
+        ('["a b"]', 10, "unset[0]: 'a b' is not a key; expected an array of keys"),
+        ('["a = 1\\nb"]', 10, "is not a key"),
+        ("[3]", 10, "unset[0]: 3 is not a key"),
+        ('"title"', 1, "unset: expected an array of keys"),
+        ('["objectives.base"]', 10, "objectives.base: is missing"),
+    ],
+)
+def test_what_is_wrong_with_what_is_unset_is_said_at_its_place(unset, column, said, tmp_path):
+    (tmp_path / "base.toml").write_text(RED_DOORS)
+    (tmp_path / "child.toml").write_text(f'schema = 1\nextends = "base.toml"\nunset = {unset}\n')
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(tmp_path / "child.toml")
+    told = caught.value.diagnostics[0]
+    assert said in str(told)
+    assert (told.line, told.column) == (3, column)
+    assert "^" in told.excerpt
+
+
+def test_only_what_extends_another_can_unset_something(tmp_path):
+    (tmp_path / "alone.toml").write_text(f'unset = ["title"]\n{RED_DOORS}')
+    with pytest.raises(
+        ScenarioError, match=r"alone\.toml:1:1: unset: there is nothing to unset: this scenario extends no other"
+    ):
+        load_scenario(tmp_path / "alone.toml")
+
+
 def test_a_mistake_is_reported_in_the_file_that_made_it(tmp_path):
     (tmp_path / "base.toml").write_text(with_change("elites = 1", "elite = 1"))
     (tmp_path / "child.toml").write_text('schema = 1\nextends = "base.toml"\nworld.steps = 0\n')

@@ -1,7 +1,7 @@
 """Located diagnostics: what is wrong with a scenario, as a person reads it: where, what, and what would be right."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
@@ -25,6 +25,7 @@ class Layer(NamedTuple):
     source: str
     text: str
     option: Path | None = None
+    unset: Mapping[Path, Path] = {}  # what it unsets of the files that it extends, with where it says so
 
 
 class LocatedDiagnostic(NamedTuple):
@@ -230,11 +231,15 @@ def locate(
     from evosim.scenario.errors.toml_positions import find_source_positions
 
     options = [layer for layer in reversed(layers) if layer.option is not None]
-    texts = [(layer, find_source_positions(layer.text)) for layer in layers if layer.option is None]
-    files = [
-        (layer, {at: position for at, position in positions.items() if not _is_in(left, at)})
-        for layer, positions in texts
-    ]
+    files: list[tuple[Layer, dict[Path, SourcePosition]]] = []
+    gone: set[Path] = set()  # of what the files that are still to come say
+    for layer in (layer for layer in layers if layer.option is None):
+        positions = find_source_positions(layer.text)
+        here = {at: position for at, position in positions.items() if not (_is_in(left, at) or _is_in(gone, at))}
+        for at, where in layer.unset.items():
+            here.setdefault(at, positions[where])
+        gone |= layer.unset.keys()
+        files.append((layer, here))
     diagnostics, all_found, all_in_files = [], set(found), set(in_files)
     for diagnostic in found[:MOST_REPORTED]:
         where, what, spot = diagnostic

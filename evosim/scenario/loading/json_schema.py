@@ -48,6 +48,11 @@ def json_schema() -> dict[str, Any]:
         "type": "string",
         "description": "A scenario to start from: a path, or the name of one that is shipped.",
     }
+    properties["unset"] = {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "description": "Keys of the scenario that this one extends, which are as if it didn't say them.",
+    }
     definitions["Objectives"]["required"] = ["base"]
     definitions["Evolution"]["required"].remove("schedule")
     definitions["Measure"].pop("required", None)
@@ -76,6 +81,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
         "title": "evosim scenario",
+        "dependentRequired": {"unset": ["extends"]},
         "if": {"required": ["extends"]},
         "else": complete,
     }

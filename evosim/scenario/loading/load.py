@@ -34,6 +34,7 @@ from evosim.scenario.loading.spelling import (
     misspelt_places,
     with_features,
 )
+from evosim.scenario.loading.unset import UNSET, unset_keys, without
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.plugins import measure_diagnostics, plugin_diagnostics, unknown_measures, unknown_worlds
 from evosim.scenario.validation.rules import diagnostics
@@ -204,10 +205,12 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         ScenarioError: what it extends can't be read, or extends too many others.
     """
     asked = anchored(asked, path.parent)
+    here, (unset, wrong) = layers[-1], unset_keys(asked)
+    if wrong:
+        raise ScenarioError(locate(wrong, [here]))
     if "extends" not in asked:
-        return asked
-    base = asked["extends"]
-    here = layers[-1]
+        return {key: value for key, value in asked.items() if key != UNSET}
+    base, layers[-1] = asked["extends"], here._replace(unset=unset)
     what = ""
     if not isinstance(base, str) or not base:
         what = f"expected the path of a scenario, or the name of one that is shipped, got {base!r}"
@@ -224,8 +227,10 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
         what = error.diagnostics[0].what
         raise ScenarioError(locate([Diagnostic(("extends",), f"{base}: {what}")], [here])) from None
     layers.append(Layer(str(found), text))
-    below = _extended(read_tables(text, str(found)), found, layers)
-    return extend(below, {key: value for key, value in asked.items() if key != "extends"})
+    below, wrong = without(_extended(read_tables(text, str(found)), found, layers), unset)
+    if wrong:
+        raise ScenarioError(locate(wrong, [here]))
+    return extend(below, {key: value for key, value in asked.items() if key not in ("extends", UNSET)})
 
 
 def scenario_to_json(scenario: Scenario) -> str:

@@ -1,6 +1,5 @@
 """Options and arguments that several commands take."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ overrides_option = click.option(
 )
 measures_option = click.option(
     "--measure", "measures", multiple=True, metavar="NAME",
-    help="A measure of your own, by its name: of a --plugin file, or of an installed package; repeatable.",
+    help="Add a measure of your own, by its name: of a --plugin file, or of an installed package; repeatable.",
 )  # fmt: skip
 threads_option = click.option(
     "--threads",
@@ -50,8 +49,15 @@ columns_option = click.option(
 
 
 def override_measures(overrides: tuple[str, ...], measures: tuple[str, ...]) -> tuple[str, ...]:
-    """Return overrides of a scenario of which the last says which measures of one's own it has, if any are named."""
-    return (*overrides, f"measure.own={json.dumps(measures)}") if measures else overrides
+    """Return overrides of a scenario of which the last add measures of one's own to those that it has.
+
+    Raises:
+        BadParameter: one is not named as a measure can be.
+    """
+    for name in measures:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+            raise click.BadParameter(f"{name!r} is not the name of a measure", param_hint="'--measure'")
+    return (*overrides, *(f"measure.own.{name}={{}}" for name in measures))
 
 
 LARGEST_ID = 2**63 - 1  # and the largest seed

@@ -21,7 +21,7 @@ from evosim.scenario.errors.messages import (
     locate,
 )
 from evosim.scenario.loading.load import find_base, find_scenario, load_scenario, parse_scenario, read_tables, read_text
-from evosim.scenario.loading.overrides import parse_override
+from evosim.scenario.loading.overrides import option_of, parse_override
 from evosim.sweeps.dotted_keys import Where, is_range, placed, with_dotted_keys
 from evosim.sweeps.plan import Axis, Condition, Plan, combinations, hypercube_axis
 from evosim.sweeps.schema import MOST_CELLS, SweepFile, contradiction_in, parse_seeds
@@ -148,6 +148,13 @@ def _contradictions(file: SweepFile) -> list[Diagnostic]:
         if length != lengths[first]:
             what = f"has {length} values where {first} has {lengths[first]}; zipped axes change together"
             found.append(Diagnostic(("zip", key), what))
+    if len(set(lengths.values())) == 1:
+        known_rows: set[str] = set()
+        for number, row in enumerate(zip(*file.zip.values(), strict=True)):
+            if (text := repr(row)) in known_rows:
+                twice = "zip", next(iter(lengths)), number
+                found.append(Diagnostic(twice, "these values of all keys are there twice"))
+            known_rows.add(text)
     cube = file.latin_hypercube
     for key, each in (cube.ranges if cube else {}).items():
         where = "latin_hypercube", "ranges", key
@@ -257,17 +264,16 @@ def _blamed(
 ) -> LocatedDiagnostic:
     """Return a diagnostic of a condition at what gave it: an element of an axis, an element of `set`, or an option."""
     for key, text in given.items():
-        if found.source == f"--set {text}":
+        if found.source == option_of(text):
             if key in written.over:
                 return found._replace(source=written.over[key], what=f"{toml_value(values[key])}: {found.what}")
             where = written.places[key]
             axis = next(axis for axis in written.axes if key in axis.keys)
             if axis.kind != "latin_hypercube":
-                row = [row[axis.keys.index(key)] for row in axis.rows]
-                where = (*where, row.index(values[key]))
+                where = (*where, axis.rows.index(tuple(values[each] for each in axis.keys)))
             return _at(where, found, written)
     for text, place in written.overrides:
-        if found.source == f"--set {text}" and place is not None:
+        if found.source == option_of(text) and place is not None:
             return _at(place, found, written)
     return found
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import evosim
 from evosim.cli import main
+from evosim.cli.options import override_measures
 from evosim.interactive.plugins import with_measures
 from evosim.measures import measure
 from evosim.scenario import ScenarioError, load_scenario, parse_scenario
@@ -17,6 +18,7 @@ from evosim.scenario.schema import entry_points
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile, default_path
+from evosim.sweeps.branch import changed
 from evosim.sweeps.results import open_sweep
 from evosim.sweeps.summary import choose_quantities
 
@@ -170,6 +172,20 @@ def test_the_cli_takes_measures_of_a_file(page):
     failed = command(*to, *run, "--measure", "failing", "--out", page / "failed.evosim")
     assert failed.exit_code == 1
     assert "the measure 'failing', at step 0, failed: KeyError: 'nothing'" in failed.output
+
+
+def test_a_measure_that_is_named_on_the_command_line_is_added_to_those_of_the_scenario(page):
+    (page / "berries.toml").write_text(f'{PAGE}own = ["failing"]\n')
+    validate = ["--plugin", page / "mine.py", "validate", page / "berries.toml", "--measure", "fedd"]
+    assert "--measure fedd: measure.own.fedd: no installed package provides 'fedd'" in command(*validate).output
+    both = load_scenario(page / "berries.toml", override_measures((), ("fed", "failing")))
+    assert list(both.measure.own) == ["failing", "fed"]
+    assert list(load_scenario(page / "berries.toml", override_measures(("measure.own=[]",), ("fed",))).measure.own) == [
+        "fed"
+    ]
+    again = changed(both, override_measures((), ("fed",)))
+    assert again.measure.own == both.measure.own
+    assert "'a=b' is not the name of a measure" in command(*validate[:-1], "a=b").output
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
             asked, superfluous = _of_another_kind(asked, *parse_override(override))
             without |= superfluous
     for override in overrides:
-        source = f"--set {override}"
+        source = option_of(override)
         with suppress(ValidationError):  # where it can't be read, the explicit form from before will do
             explicit = Scenario.model_validate(resolve(asked)).model_dump(mode="json")
         try:
@@ -77,7 +77,7 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
                 diagnostics.append(LocatedDiagnostic(source, None, None, "", what))
                 continue
             refuse_misspelt_name(asked, keys)
-            asked = leave_behind(asked, other_length(asked, keys))
+            asked = _with_measures_by_name(leave_behind(asked, other_length(asked, keys)), keys)
             refuse_operator_without_use(asked, algorithm, keys, value)
             changed, path = put(asked, explicit, keys, value)
             refuse_idle_world(said if keys[-1] == "kind" else asked, changed, keys)  # a kind is in its place by now
@@ -86,6 +86,23 @@ def overridden(asked: dict[str, Any], overrides: Sequence[str]) -> Overridden:
         except ValueError as error:
             diagnostics.append(LocatedDiagnostic(source, None, None, "", str(error)))
     return Overridden(asked, options, diagnostics, without)
+
+
+def option_of(override: str) -> str:
+    """Return what an override is called in messages: the option that gives it."""
+    added = re.fullmatch(r"measure\.own\.([\w-]+)=\{\}", override)
+    return f"--measure {added[1]}" if added else f"--set {override}"
+
+
+def _with_measures_by_name(asked: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is asked for with measures of one's own that are a list as a table, if one is set by its name."""
+    measure = asked.get("measure")
+    own = measure.get("own") if isinstance(measure, dict) else None
+    if keys[:2] != ("measure", "own") or len(keys) < 3 or not isinstance(own, list):
+        return asked
+    if keys[2].isdigit() or not all(isinstance(name, str) for name in own):
+        return asked
+    return {**asked, "measure": {**asked["measure"], "own": {name: {} for name in own}}}
 
 
 def _of_another_kind(asked: dict[str, Any], keys: tuple[str, ...], value: Any) -> tuple[dict[str, Any], set[Path]]:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.errors.messages import Layer, LocatedDiagnostic, ScenarioError, form_diagnostic, locate
 from evosim.scenario.loading.load import find_base, find_scenario, read_tables, read_text
-from evosim.scenario.loading.overrides import parse_override
+from evosim.scenario.loading.overrides import option_of, parse_override
 from evosim.sweeps.dotted_keys import Where, is_range, placed, with_dotted_keys
 from evosim.sweeps.schema import contradiction_in
 from evosim.sweeps.toml_values import split_values
@@ -185,8 +185,8 @@ def _blaming(space: Space, written: WrittenSearch, point: Point, where: Where) -
     Raises:
         ScenarioError: it is invalid.
     """
-    stands: dict[str, Where] = {f"--set {each}": ("set", i) for i, each in enumerate(written.own_set)}
-    stands |= {f"--set {each}": where for each in overrides_of(point)}
+    stands: dict[str, Where] = {option_of(each): ("set", i) for i, each in enumerate(written.own_set)}
+    stands |= {option_of(each): where for each in overrides_of(point)}
     try:
         space.scenario_at(point)
     except ScenarioError as error:

@@ -19,6 +19,7 @@ from evosim.sweeps.plan import Axis, Cell, Condition
 from evosim.sweeps.toml_values import shown_value
 
 CELLS = "cells"
+IN = "in"  # before the name of an environment that is also the beginning of other columns
 LAST = "Of the last step: "
 NUMBERS = ("integer", "real")
 
@@ -157,36 +158,60 @@ class SweepResult:
     def last_columns(self) -> dict[str, Column]:
         """The columns of `cells` that are of the last step of a run, by name.
 
-        Of table `generations` they have the names that they have there, if there is one row a step; of table
-        `measurements` the environment is put before the name.
+        Of table `generations` they have the names that they have there, if there is one row a step; those in one
+        environment have it before their name.
         """
         found = {
             name: column._replace(definition=LAST + column.definition, may_be_empty=True)
             for name, column in self.run_tables.get("generations", {}).items()
             if name != "generation"
         }
+        for column, (environment, name) in self.placed_columns.items():
+            if environment in self.lived_in:
+                defined, kind = self.run_tables["generations"][name], "real"
+                where = f"Mean over all intervals in {environment} in which it is known: "
+            else:
+                defined = self.run_tables["measurements"][name]
+                kind, where = defined.kind, f"Of the last measurement, in {environment}: "
+            definition = where + defined.definition
+            found[column] = defined._replace(name=column, kind=kind, definition=definition, may_be_empty=True)
+        return found
+
+    @cached_property
+    def placed_columns(self) -> dict[str, tuple[str, str]]:
+        """The columns of `cells` that are about one environment: it, and their name in their own table."""
+        found: dict[str, tuple[str, str]] = {}
         measured = self.run_tables.get("measurements", {})
         environments = dict.fromkeys(
             environment for each in self.source.conditions() for environment in each.scenario.measure.environments
         )
         for environment in environments if "environment" in measured else ():
-            for name, column in measured.items():
+            for name in measured:
                 if name not in ("generation", "environment"):
-                    where = f"Of the last measurement, in {environment}: "
-                    found[f"{environment}.{name}"] = column._replace(
-                        name=f"{environment}.{name}", definition=where + column.definition, may_be_empty=True
-                    )
+                    found[self.column_in(environment, name)] = environment, name
         for environment in self.lived_in:
             for name, column in self.run_tables["generations"].items():
                 if name not in ("generation", "tick") and column.kind in NUMBERS:
-                    where = f"Mean over all intervals in {environment} in which it is known: "
-                    found[f"{environment}.{name}"] = column._replace(
-                        name=f"{environment}.{name}",
-                        kind="real",
-                        definition=where + column.definition,
-                        may_be_empty=True,
-                    )
+                    found[self.column_in(environment, name)] = environment, name
         return found
+
+    def column_in(self, environment: str, name: str) -> str:
+        """Return the name that a column of a run's table has in `cells` for one environment."""
+        return f"{self.place_of(environment)}.{name}"
+
+    def place_of(self, environment: str) -> str:
+        """Return what stands before the names of the columns of `cells` that are about one environment.
+
+        It is the environment's name, as in `deployment.inner_gap`, unless other columns begin with that word, as
+        `share.planner` does in an ecology: then it is `in.share.inner_gap`.
+        """
+        return f"{IN}.{environment}" if environment in self._first_words else environment
+
+    @cached_property
+    def _first_words(self) -> set[str]:
+        """The words before a dot with which columns begin that are about no environment."""
+        names = [*self.run_tables.get("generations", ()), *self.source.keys]
+        return {IN, *(name.partition(".")[0] for name in names if "." in name)}
 
     @cached_property
     def lived_in(self) -> tuple[str, ...]:
@@ -201,7 +226,7 @@ class SweepResult:
 
     def is_of_intervals(self, name: str) -> bool:
         """Whether a column of `cells` is a mean over intervals in an environment."""
-        return any(name.startswith(f"{environment}.") for environment in self.lived_in)
+        return name in self.placed_columns and self.placed_columns[name][0] in self.lived_in
 
     def table(self, name: str = CELLS) -> tuple[list[str], Iterable[Row]]:
         """Read a table: the names of its columns, and its rows, cell by cell.
@@ -259,15 +284,17 @@ class SweepResult:
 
     def _cell_rows(self) -> Iterator[Row]:
         for state in self.states:
-            own: Row = (state.done, state.digest or None, self.source.run_name(state.cell), state.reason or None)
-            last = self._last(state) if state.done and state.state != FAILED else {}
+            done, digest, last = state.done, state.digest, dict[str, Value]()
+            if done and state.state != FAILED:
+                done, digest, last = self._last(state)
+            own: Row = (done, digest or None, self.source.run_name(state.cell), state.reason or None)
             yield (*self._head(state), *own, *(last.get(name) for name in self.last_columns))
 
-    def _last(self, state: CellState) -> dict[str, Value]:
-        """Read the last step and the last measurements of a run, by name."""
+    def _last(self, state: CellState) -> tuple[int, str, dict[str, Value]]:
+        """Read how many steps a run has, the digest of the last, and by name its numbers and the last measurements."""
         found: dict[str, Value] = {}
-        with RunFile.open(self.source.run_path(state.cell)) as run:
-            tables = run.tables()
+        with RunFile.open(self.source.run_path(state.cell)) as run, run.snapshot():
+            tables, summary = run.tables(), run.summary()
             columns, rows = run.table("generations", "generation = (select max(generation) from generations)")
             if len(rows) == 1:
                 found = dict(zip(columns, rows[0], strict=True))
@@ -278,20 +305,22 @@ class SweepResult:
                 columns, rows = run.table("measurements", last)
                 for row in rows:
                     named = dict(zip(columns, row, strict=True))
-                    found |= {f"{named['environment']}.{name}": value for name, value in named.items()}
-        return found
+                    place = str(named["environment"])
+                    found |= {self.column_in(place, name): value for name, value in named.items()}
+        return summary.done, summary.digest, found
 
     def _means(self, run: RunFile) -> dict[str, Value]:
         """Return the means of the columns of an ecology over all intervals in each environment, by name."""
         columns, rows = run.table("generations")
         environment = columns.index("environment")
-        numbers = [(i, name) for i, name in enumerate(columns) if f"{self.lived_in[0]}.{name}" in self.last_columns]
+        wanted = {name for _, name in self.placed_columns.values()}
+        numbers = [(i, name) for i, name in enumerate(columns) if name in wanted]
         found: dict[str, Value] = {}
         for lived in self.lived_in:
             here = [row for row in rows if row[environment] == lived]
             for i, name in numbers:
                 known = [float(row[i]) for row in here if row[i] is not None]  # type: ignore[arg-type]
-                found[f"{lived}.{name}"] = sum(known) / len(known) if known else None
+                found[self.column_in(lived, name)] = sum(known) / len(known) if known else None
         return found
 
 

@@ -34,6 +34,7 @@ class SweepQuantity(NamedTuple):
     definition: str
     is_share: bool
     bounds: tuple[float, float] = UNBOUNDED  # between which it lies by definition
+    measure: str = ""  # its name in its own table, without the environment
 
 
 class ConditionMean(NamedTuple):
@@ -81,31 +82,33 @@ def _closest(name: str, names: list[str]) -> str:
 def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     column = result.last_columns[name]
     is_share = column.unit.startswith("share")
-    bounds = (0.0, 1.0) if is_share else BOUNDS.get(name.rpartition(".")[2], UNBOUNDED)
-    return SweepQuantity(name, column.unit, column.definition, is_share, bounds)
+    _, measured = result.placed_columns.get(name, ("", name))
+    bounds = (0.0, 1.0) if is_share else BOUNDS.get(measured, UNBOUNDED)
+    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured)
 
 
 def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
     """Return the numbers of every deployment environment, those of one number together; of an ecology its own."""
     columns, places = result.last_columns, result.deployments
-    own = [name for name, column in columns.items() if column.kind in NUMBERS and _is_own(name, places)]
+    own = [name for name, column in columns.items() if column.kind in NUMBERS and _is_own(result, name)]
     kinds = [kind for each in result.source.conditions() for kind in kinds_found(each.scenario)]
     chosen = OF_MAPS if any(isinstance(kind, MapKind) for kind in kinds) else GENERATIONAL
     measured = [name for name in chosen if name in result.run_tables.get("measurements", {})]
     fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places)))]
-    found = [f"{environment}.{name}" for name in fitting for environment in places]
+    found = [result.column_in(environment, name) for name in fitting for environment in places]
     if found:
         return [*found, *([] if len(found) >= len(GENERATIONAL) else ["optimizer_fraction"]), *own]
     found = [name for name in ECOLOGICAL if name in columns]
     if found and result.lived_in and not over_steps and result.source.stored.kind != "futures":
         fitting = [*found[: max(1, MOST_CHOSEN // len(result.lived_in))], *own]
-        return [f"{environment}.{name}" for name in fitting for environment in result.lived_in]
+        return [result.column_in(environment, name) for name in fitting for environment in result.lived_in]
     return [*found, *own] or [name for name, column in columns.items() if column.kind == "real"][:4]
 
 
-def _is_own(name: str, places: Sequence[str]) -> bool:
+def _is_own(result: SweepResult, name: str) -> bool:
     """Whether a column is a measure of one's own: of all steps, or in one of the deployment environments."""
-    return name.startswith((OWN, *(f"{place}.{OWN}" for place in places)))
+    environment, measured = result.placed_columns.get(name, ("", name))
+    return measured.startswith(OWN) and environment in ("", *result.deployments)
 
 
 def condition_means(result: SweepResult, quantity: str, frame: dict[str, Any] | None = None) -> list[ConditionMean]:
@@ -149,7 +152,7 @@ def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
         RunFileError: a run can't be read.
     """
     found: dict[int, dict[int, dict[int, float]]] = {}
-    environment, name = _where(result, quantity)
+    environment, name = result.placed_columns.get(quantity, ("", quantity))
     for state in result.states:
         if state.state not in DONE:
             continue
@@ -163,20 +166,6 @@ def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
             of_run = {int(row[step] or 0): float(row[at]) for row in rows if isinstance(row[at], int | float)}  # type: ignore[arg-type]
         found.setdefault(state.cell.condition, {})[state.cell.seed] = of_run
     return [_aligned(condition, by_seed) for condition, by_seed in sorted(found.items())]
-
-
-def _where(result: SweepResult, quantity: str) -> tuple[str, str]:
-    """Return the environment that a number is measured in, if any, and its name in its table."""
-    if quantity in result.run_tables["generations"]:
-        return "", quantity
-    for environment in result.lived_in:
-        if quantity.startswith(f"{environment}."):
-            return environment, quantity.removeprefix(f"{environment}.")
-    for condition in result.source.conditions():
-        for environment in condition.scenario.measure.environments:
-            if quantity.startswith(f"{environment}."):
-                return environment, quantity.removeprefix(f"{environment}.")
-    return "", quantity
 
 
 def _aligned(condition: int, by_seed: dict[int, dict[int, float]]) -> Curves:

@@ -52,3 +52,25 @@ def test_they_are_what_is_shown_and_curves_are_of_what_each_step_has(changed):
     assert "Beside condition 1 with the same seed: Wilcoxon" in shown
     both = evosim("show", changed.path, "--column", "population", "--column", "modern.population").stdout
     assert "At the end, or over all intervals in the environment named: means" in both
+
+
+CLASHING = """schema = 1
+extends = "contraception"
+unset = ["environments"]
+environments = { share = {}, wanted = {}, own = {} }
+evolution.schedule = [{ from = 0, environment = "share" }, { from = 20, environment = "wanted" }]
+"""
+
+
+def test_columns_are_told_apart_whatever_environments_are_called(tmp_path):
+    (tmp_path / "clashing.toml").write_text(CLASHING)
+    plan = load_sweep(tmp_path / "clashing.toml", SweepOptions((), SMALL[:4], "1"))
+    result = open_sweep(SweepFolder.create(tmp_path / "sweep", plan).path)
+    names = [column.name for column in result.tables()["cells"]]
+    assert len(set(names)) == len(names)
+    assert {"share.planner", "in.share.births", "wanted.sweet", "in.wanted.wanted.sweet"} <= set(names)
+    assert [name for name in ("share.planner", "wanted.sweet", "population") if result.is_of_intervals(name)] == []
+    assert [each.name for each in choose_quantities(result)[:2]] == ["in.share.population", "in.wanted.population"]
+    (wanted, other) = choose_quantities(result, ["wanted.sweet", "felt.sweet"])
+    assert wanted.measure != other.measure
+    assert result.column_in("own", "population") == "own.population"  # where nobody's measure stands in that table

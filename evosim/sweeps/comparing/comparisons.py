@@ -76,13 +76,16 @@ class Trend(NamedTuple):
     detectable: float  # the least mean correlation that so many seeds would have shown, with a power of 80%
 
 
-def answer_of(row: Frame, environment: str) -> str:
-    """Return what a run that is done answers in an environment, from its row of table `cells`; empty for no answer."""
+def answer_of(row: Frame, place: str) -> str:
+    """Return what a run that is done answers in an environment, from its row of table `cells`; empty for no answer.
+
+    `place` is what the environment is called there (`SweepResult.place_of`).
+    """
     if row["state"] == EXTINCT:
         return DIED_OUT
-    shares = {name: float(row.get(f"{environment}.{name}", nan)) for name in OF_PLANNERS}
-    if f"{environment}.{OF_PLANNERS[0]}" in row and float(row["optimizer_fraction"]) == 0.0:
-        searching = float(row.get(f"{environment}.searching", nan))
+    shares = {name: float(row.get(f"{place}.{name}", nan)) for name in OF_PLANNERS}
+    if f"{place}.{OF_PLANNERS[0]}" in row and float(row["optimizer_fraction"]) == 0.0:
+        searching = float(row.get(f"{place}.searching", nan))
         if isnan(searching):
             return NO_PLANNERS
         return MOST_SEARCH if searching > 0.5 else SOME_SEARCH if searching > 0.0 else NONE_SEARCHES
@@ -127,9 +130,8 @@ def _answers_in(result: SweepResult, frame: Frame, baseline: int, environment: s
         if not environment or environment in each.scenario.measure.environments
     }
     done = [i for i, state in enumerate(frame["state"]) if state in DONE and int(frame["condition"][i]) in there]
-    given = [
-        (int(frame["condition"][i]), answer_of({name: frame[name][i] for name in frame}, environment)) for i in done
-    ]
+    place = result.place_of(environment)
+    given = [(int(frame["condition"][i]), answer_of({name: frame[name][i] for name in frame}, place)) for i in done]
     if not any(answer for _, answer in given):
         return []
     done_in = Counter(condition for condition, _ in given)
@@ -210,8 +212,11 @@ def trends(result: SweepResult, quantities: Sequence[str], frame: Frame | None =
     rows = []
     for axis in result.source.axes:
         keys = [each.name for each in result.axis_columns if each.name in axis.keys and each.kind in NUMBERS]
-        for key in keys[:1] if axis.kind == "zip" else keys:  # values of a zip change together: one number tells them
-            if len(np.unique(frame[key][done])) < 3:
+        different = {key: len(np.unique(frame[key][done])) for key in keys}
+        if axis.kind == "zip":  # its values change together, so one number tells them: the one with most values
+            keys = sorted(keys, key=different.__getitem__, reverse=True)[:1]
+        for key in keys:
+            if different[key] < 3:
                 continue
             for name in quantities:
                 values, numbers = (np.asarray(frame[each][done], np.float64) for each in (key, name))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas
 import pytest
 from drawn_commands import evosim
-from small_sweeps import RATES, alone_plan, run_here, tiny_plan
+from small_sweeps import RATES, TINY, alone_plan, run_here, tiny_plan
 
 from evosim import open_sweep
 from evosim.alignment.class_names import OF_PLANNERS
@@ -31,10 +31,11 @@ from evosim.sweeps.comparing.comparisons import (
 )
 from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.folder import SweepFolder
+from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.plan import Axis
 from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions, interval_over_seeds
 from viz.charts.sweeps import Dose, dose_chart, heat_chart
-from viz.figures.sweep import choose_view, describe_answers, sweep_figure
+from viz.figures.sweep import _draw, choose_view, describe_answers, describe_zips, label_of, sweep_figure
 from viz.report.sweep import render_sweep_report
 
 LAYOUTS = "world.layout={kind='maze'},{kind='open'}"
@@ -174,7 +175,7 @@ def test_the_figure_is_chosen_by_how_many_axes_vary(rates, both):
     assert choose_view(rates).kind == "dose"
     assert choose_view(both).kind == "heat"
     held = choose_view(both, where={"evolution.mutation.rate": "0.1"})
-    assert (held.kind, held.keys, held.conditions) == ("dose", ("world.layout",), (1, 3))
+    assert (held.kind, held.keys, held.conditions) == ("dose", (("world.layout",),), (1, 3))
     assert choose_view(rates, "curves").conditions == (1, 2)
     for kind, where, said in (
         ("dose", {}, r"of one axis, and 2 vary \(world.layout and evolution.mutation.rate\); hold others by --where"),
@@ -183,6 +184,34 @@ def test_the_figure_is_chosen_by_how_many_axes_vary(rates, both):
     ):
         with pytest.raises(RunFileError, match=said):
             choose_view(both, kind, where)
+
+
+ZIPPED = """schema = 1
+scenario = "red_doors"
+seeds = "1"
+grid.evolution.mutation.rate = [0.1, 0.2]
+zip.evolution.elites = [1, 1, 2]
+zip.evolution.mutation.scale = [0.1, 0.3, 0.3]
+zip.measure.episodes = [5, 6, 6]
+"""
+
+
+def test_a_zip_is_told_apart_by_all_its_keys_where_none_does_alone(tmp_path):
+    (tmp_path / "zip.toml").write_text(ZIPPED)
+    plan = load_sweep(tmp_path / "zip.toml", SweepOptions((), TINY))
+    result = open_sweep(SweepFolder.create(tmp_path / "zip", plan).path)
+    rates = ("evolution.mutation.rate",)
+    view = choose_view(result)
+    assert view.keys == (rates, ("evolution.elites", "evolution.mutation.scale", "measure.episodes"))
+    assert label_of(result, view, 2) == "rate 0.1, elites 1, scale 0.3, episodes 6"
+    frame = result.frame() | {"state": np.full(6, "complete"), "fitness_mean": np.arange(6.0)}
+    panel = matplotlib.figure.Figure().add_subplot()
+    _draw(panel, result, view, choose_quantities(result, ["fitness_mean"])[0], frame)
+    assert panel.images[0].get_array().tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    assert [each.get_text() for each in panel.get_xticklabels()] == ["1\n0.1\n5", "1\n0.3\n6", "2\n0.3\n6"]
+    some = choose_view(result, where={"evolution.elites": "1"})
+    assert some.keys == (rates, ("evolution.mutation.scale",))
+    assert describe_zips(result, some) == ["Along evolution.mutation.scale, measure.episodes changes too."]
 
 
 def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both):

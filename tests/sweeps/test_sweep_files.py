@@ -105,6 +105,18 @@ def test_the_scenario_of_a_sweep_file_is_found_beside_it(tmp_path):
         ("[grid]", "[girl]", 7, "unknown field 'girl'; allowed: schema, title"),
         ("[1, 2]", "[1, 2, 3]", 12, "has 2 values where evolution.elites has 3"),
         ("mutation.scale", "mutation.rate", 12, "is an axis already"),
+        (
+            "[1, 2]\nevolution.mutation.scale = [0.1, 0.3]",
+            "[1, 1]\nevolution.mutation.scale = [0.1, 0.1]",
+            11,
+            "these values of all keys are there twice",
+        ),
+        (
+            "[1, 2]\nevolution.mutation.scale = [0.1, 0.3]",
+            "[1, 1]\nevolution.mutation.scale = [0.1, 3]",
+            12,
+            "evolution.mutation.scale: expected at most 1, got 3",
+        ),
         ('"1-3"', '"3-1"', 4, "'3-1' ends before it begins"),
         ('"1-3"', "[1, 1]", 4, "seed 1 is there twice"),
         ('"1-3"', "3", 4, "expected seeds such as '1-20'"),

@@ -109,8 +109,13 @@ def dose_chart(axes: Axes, doses: Sequence[Dose], baseline: ConfidenceInterval |
     if is_log:
         axes.set_xscale("log")
     if not is_number or len(x) <= 8:
-        axes.set_xticks(x, [shorten(shown_value(doses[at].value)) for at in order])
+        axes.set_xticks(x, [tick_label(doses[at].value) for at in order])
         axes.minorticks_off()
+
+
+def tick_label(value: Any) -> str:
+    """Return a value of an axis as it stands beside a chart, each of its lines shortened."""
+    return "\n".join(shorten(line) for line in shown_value(value).splitlines())
 
 
 def scale_alike(panels: Sequence[Axes], least: tuple[float, float] | None = None) -> None:
@@ -170,8 +175,8 @@ def heat_chart(
     if baseline is not None:
         low_left = baseline[1] - 0.5, baseline[0] - 0.5
         axes.add_patch(Rectangle(low_left, 1, 1, fill=False, edgecolor=INK, linewidth=2.4, clip_on=False, zorder=5))
-    axes.set_xticks(range(len(columns)), [shorten(shown_value(value)) for value in columns])
-    axes.set_yticks(range(len(rows)), [shorten(shown_value(value)) for value in rows])
+    axes.set_xticks(range(len(columns)), [tick_label(value) for value in columns])
+    axes.set_yticks(range(len(rows)), [tick_label(value) for value in rows])
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_color(RULE)

@@ -17,6 +17,7 @@ from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
 from evosim.sweeps.comparing.decided import has_states
 from evosim.sweeps.comparing.differences import SCENARIO
+from evosim.sweeps.plan import Axis
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
@@ -27,7 +28,7 @@ from evosim.sweeps.summary import (
     curves_of,
     extinctions,
 )
-from evosim.sweeps.toml_values import shown_value
+from evosim.sweeps.toml_values import shown_value, toml_value
 from viz.charts.page import (
     ANSWER,
     EDGE,
@@ -43,7 +44,7 @@ from viz.charts.page import (
 )
 from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart, scale_alike, write_note
 from viz.figures.decided import decided_figure, describe_states
-from viz.figures.figure import file_kind, write_figure
+from viz.figures.figure import check_picture, write_figure
 from viz.marks import draw_heading
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
@@ -60,7 +61,7 @@ class SweepView(NamedTuple):
     """What of a sweep is drawn, and how."""
 
     kind: str
-    keys: tuple[str, ...]  # of the axes that vary, at most two
+    keys: tuple[tuple[str, ...], ...]  # of each axis that varies, at most two, those that tell its values apart
     conditions: tuple[int, ...]
     held: Mapping[str, Any]  # keys of the axes that are held
     baseline: int | None = None  # the condition that others are compared with, if it is marked
@@ -93,11 +94,7 @@ def choose_view(
         if value not in shown:
             raise RunFileError(f"{result.path}: no condition has {key} = {value}; there are {', '.join(shown)}")
         conditions = [each for each in conditions if shown_value(result.values[each][key]) == value]
-    varied = [
-        axis.keys[0]
-        for axis in result.source.axes
-        if len({tuple(shown_value(result.values[each][key]) for key in axis.keys) for each in conditions}) > 1
-    ]
+    varied = [keys for axis in result.source.axes if (keys := telling_keys(result, axis, conditions))]
     if baseline is not None and baseline not in conditions:
         raise RunFileError(f"{result.path}: --where leaves out the baseline, condition {baseline}")
     few = len(conditions) <= MOST_CURVES and (result.source.noun == "run" or len(varied) > 2)
@@ -110,7 +107,7 @@ def choose_view(
         return SweepView(chosen, tuple(varied), tuple(conditions), where)
     if chosen != CURVES and len(varied) != {DOSE: 1, HEAT: 2}[chosen]:
         count = {DOSE: "one axis", HEAT: "two axes"}[chosen]
-        what = f"{len(varied)} vary ({enumerated(varied)})" if varied else "none varies"
+        what = f"{len(varied)} vary ({enumerated([', '.join(keys) for keys in varied])})" if varied else "none varies"
         raise RunFileError(
             f"{result.path}: a figure of this kind is of {count}, and {what}; hold others by --where KEY=VALUE"
         )
@@ -120,6 +117,37 @@ def choose_view(
             "hold axes by --where KEY=VALUE"
         )
     return SweepView(chosen, tuple(varied), tuple(conditions), where, baseline)
+
+
+def telling_keys(result: SweepResult, axis: Axis, conditions: Sequence[int]) -> tuple[str, ...]:
+    """Return the keys that tell the values of an axis apart in some conditions: none if it has only one there.
+
+    Keys of a zip or of a Latin hypercube change together, so one of them may do, but it may also have the same value
+    twice: the first that does alone, else all that vary.
+    """
+    different = count_values(result, axis.keys, conditions)
+    if different < 2:
+        return ()
+    alone = next((key for key in axis.keys if count_values(result, (key,), conditions) == different), None)
+    if alone is not None:
+        return (alone,)
+    return tuple(key for key in axis.keys if count_values(result, (key,), conditions) > 1)
+
+
+def count_values(result: SweepResult, keys: Sequence[str], conditions: Sequence[int]) -> int:
+    """Return how many different values some keys have together in some conditions."""
+    return len({tuple(toml_value(result.values[each][key]) for key in keys) for each in conditions})
+
+
+def value_of(result: SweepResult, keys: tuple[str, ...], condition: int) -> Any:
+    """Return the value of an axis in a condition; of several keys, a line for each."""
+    values = result.values[condition]
+    return values[keys[0]] if len(keys) == 1 else "\n".join(shown_value(values[key]) for key in keys)
+
+
+def axis_title(keys: tuple[str, ...]) -> str:
+    """Return what an axis is called: its key, or the last words of several."""
+    return keys[0] if len(keys) == 1 else ", ".join(key.rpartition(".")[2] for key in keys)
 
 
 def sweep_figure(
@@ -150,7 +178,9 @@ def sweep_figure(
     header = title_height(question, caption)
     abreast = 1 if len(quantities) == 1 else 2
     rows = -(-len(quantities) // abreast)
-    found = {(each.key, each.quantity): each for each in _trends(result, view, quantities, frame)}
+    found: dict[tuple[str, ...], Trend] = {
+        (each.key, each.quantity): each for each in _trends(result, view, quantities, frame)
+    }
     panels: dict[str, list[Axes]] = {}
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, caption, _footer(result), header + rows * (HEADING + TALL + FEET + 0.1) + 0.3)
@@ -161,7 +191,7 @@ def sweep_figure(
             panel = add_panel(figure, left, header + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL)
             _draw(panel, result, view, quantity, frame)
             panels.setdefault(scale_of(quantity), []).append(panel)
-            if (trend := found.get((view.keys[0], quantity.name)) if view.kind == DOSE else None) is not None:
+            if view.kind == DOSE and (trend := found.get((*view.keys[0], quantity.name))) is not None:
                 write_note(panel, format_trend(trend))
         for scale, alike in panels.items() if view.kind != HEAT else ():
             scale_alike(alike, (0.0, 1.0) if scale == NORMALISED else None)
@@ -173,7 +203,7 @@ def scale_of(quantity: SweepQuantity) -> str:
 
     Shares are, and so are performance and gaps, where 0 and 1 stand for random actions and the optimum.
     """
-    return NORMALISED if quantity.bounds != UNBOUNDED else quantity.name.rpartition(".")[2]
+    return NORMALISED if quantity.bounds != UNBOUNDED else quantity.measure
 
 
 def _trends(
@@ -246,7 +276,7 @@ def save_sweep_figure(
         OSError: the file can't be written.
     """
     path = Path(path)
-    file_kind(path)
+    check_picture(path)
     write_figure(sweep_figure(result, columns, kind=kind, where=where, baseline=baseline), path)
     return path
 
@@ -262,28 +292,28 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
         return
     means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
     if view.kind == DOSE:
-        (key,) = view.keys
+        (keys,) = view.keys
         dose_chart(panel, [
-            Dose(result.values[each][key], means[each].mean, means[each].values) for each in view.conditions
+            Dose(value_of(result, keys, each), means[each].mean, means[each].values) for each in view.conditions
             if means[each].values
         ], None if view.baseline is None else means[view.baseline].mean)  # fmt: skip
-        panel.set_xlabel(key)
+        panel.set_xlabel(axis_title(keys))
         return
-    across, down = view.keys[1], view.keys[0]
+    down, across = view.keys
     rows, columns = (
-        ordered({shown_value(result.values[each][key]): result.values[each][key] for each in view.conditions}.values())
-        for key in (down, across)
+        ordered({toml_value(value := value_of(result, keys, each)): value for each in view.conditions}.values())
+        for keys in (down, across)
     )
     table: list[list[Any]] = [[None] * len(columns) for _ in rows]
     places = {
-        each: (rows.index(result.values[each][down]), columns.index(result.values[each][across]))
+        each: (rows.index(value_of(result, down, each)), columns.index(value_of(result, across, each)))
         for each in view.conditions
     }
     for each, (i, j) in places.items():
         table[i][j] = means[each].mean
     heat_chart(panel, rows, columns, table, None if view.baseline is None else places[view.baseline])
-    panel.set_xlabel(across)
-    panel.set_ylabel(down)
+    panel.set_xlabel(axis_title(across))
+    panel.set_ylabel(axis_title(down))
 
 
 def ordered(values: Iterable[Any]) -> list[Any]:
@@ -296,8 +326,9 @@ def ordered(values: Iterable[Any]) -> list[Any]:
 def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
     """Return the values of the varied axes in a condition, as text; a scenario is told by its name alone."""
     values = result.values[condition]
-    names = {key: "" if key == SCENARIO else f"{key.rpartition('.')[2]} " for key in view.keys}
-    return ", ".join(f"{names[key]}{shown_value(values[key])}" for key in view.keys)
+    keys = [key for of_axis in view.keys for key in of_axis]
+    names = {key: "" if key == SCENARIO else f"{key.rpartition('.')[2]} " for key in keys}
+    return ", ".join(f"{names[key]}{shown_value(values[key])}" for key in keys)
 
 
 def describe_view(result: SweepResult, view: SweepView) -> str:
@@ -320,6 +351,7 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
         said = [f"{count} seeds in each condition; {marks[view.kind]} {interval}."]
     for key, value in view.held.items():
         said.append(f"Where {key} is {value}.")
+    said += describe_zips(result, view)
     if view.baseline is not None:
         said.append(f"{BASELINE_MARKS[view.kind]} the baseline, {label_of(result, view, view.baseline)}.")
     if result.source.others:
@@ -335,6 +367,17 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
         failed = f", {len(result.failed)} of them failed" if result.failed else ""
         said.append(f"{missing} of {len(result.states)} {result.source.noun}s are not done{failed}.")
     return " ".join(said)
+
+
+def describe_zips(result: SweepResult, view: SweepView) -> list[str]:
+    """Return a sentence for each zip that is drawn by one of its keys: which others change with it."""
+    said = []
+    for axis in result.source.axes:
+        shown = next((keys for keys in view.keys if axis.kind == "zip" and keys[0] in axis.keys), ())
+        others = [key for key in axis.keys if key not in shown and count_values(result, (key,), view.conditions) > 1]
+        if len(shown) == 1 and others:
+            said.append(f"Along {shown[0]}, {enumerated(others)} {'changes' if len(others) == 1 else 'change'} too.")
+    return said
 
 
 def _footer(result: SweepResult) -> str:

@@ -139,13 +139,13 @@ def live_block(
     cells, objects = worlds.wall.shape[1], worlds.cell.shape[1]
     asks = out_counts.shape[0] > 0
     room, other = new_room(minds, rows, cells, plan), new_room(asked, rows if asks else rows[:0], cells, plan)
-    memory = np.zeros((2, 2), np.int64)
+    memory, done = np.zeros((2, 2), np.int64), np.zeros((plan.steps if asks else 0, 4), np.int64)
     state = State(
         np.ones(objects, np.bool_), np.full(objects, plan.vision == 0), np.zeros(plan.types, np.int32),
         np.zeros(objects, np.int32),
     )  # fmt: skip
     live_all(
-        rows, plan, worlds, atlas, believed, ids, key, minds, asked, state, memory[0], memory[1], room, other, at,
+        rows, plan, worlds, atlas, believed, ids, key, minds, asked, state, memory[0], memory[1], done, room, other, at,
         out_lives, out_traces, out_counts,
     )  # fmt: skip
 
@@ -164,6 +164,7 @@ def live_all(
     state: State,
     memory: Ids,
     other_memory: Ids,
+    done: Ids,
     room: Any,
     other: Any,
     at: OutcomeOffsets,
@@ -181,7 +182,7 @@ def live_all(
             p = max(row, 0)  # as it is: the compiler need not count from the end of every array
             out_lives.mesa_return[p, e] = live_one(
                 p, e, plan, worlds.start[e], minds, asked, percept, state, fold(fold(key, ids[p]), e), memory,
-                other_memory, room, other, at, out_lives.outcomes, out_traces, out_counts,
+                other_memory, done, room, other, at, out_lives.outcomes, out_traces, out_counts,
             )  # fmt: skip
 
 
@@ -221,19 +222,32 @@ def hunger_at(energy: float, plan: Blueprint) -> float:
 
 
 @rare_kernel
-def decide_otherwise(
+def compare_decisions(
     minds: Any,
     p: int,
     plan: Blueprint,
     percept: Percept,
-    now: Situation,
+    state: State,
+    energy: float,
+    hunger: float,
     key: np.uint64,
-    draw: int,
     memory: Ids,
     room: Any,
-) -> int:
-    """Decide as `decide` does, with `memory [2]`."""
-    return decide(minds, p, plan, percept, now, key, draw, memory, room)
+    done: Ids,
+    ticks: tuple[int, int],
+    out_counts: Ids,
+) -> None:
+    """Decide as `decide` does at all ticks from the first to before the last, in which nothing else changed.
+
+    In `done [T, 4]` stand the cell, the action before, the action, and whether it is a state of its own; counted are
+    decisions that differ, and all, `[2]`. All that a call hands over is some 400 words, so ticks share one.
+    """
+    for tick in range(ticks[0], ticks[1]):
+        memory[LAST] = done[tick, 1]
+        now = Situation(tick, done[tick, 0], state.there, state.inventory, energy, hunger)
+        differs = done[tick, 2] != decide(minds, p, plan, percept, now, key, tick * DRAWS, memory, room)
+        out_counts[0] += 1 if done[tick, 3] == 1 and differs else 0
+        out_counts[1] += done[tick, 3]
 
 
 @rare_kernel
@@ -263,6 +277,7 @@ def live_one(
     key: np.uint64,
     memory: Ids,
     other_memory: Ids,
+    done: Ids,
     room: Any,
     other: Any,
     at: OutcomeOffsets,
@@ -295,6 +310,7 @@ def live_one(
     mesa_return, entered_any = 0.0, False
     tick = 0
     moves = 0
+    unasked = 0  # tick from which on others have not been asked yet
     while tick < plan.steps and not ended:
         now = Situation(tick, cell, state.there, state.inventory, energy, hunger)
         visits = cell != stood  # while it remains where it is, that is one state
@@ -319,14 +335,11 @@ def live_one(
         stood = cell
         thought = memory[THOUGHT]
         draw = tick * DRAWS
-        if asks:
-            other_memory[LAST] = memory[LAST]
+        last = memory[LAST]
         action = decide(minds, p, plan, percept, now, key, draw, memory, room)
-        if asks:
-            differs = action != decide_otherwise(asked, p, plan, percept, now, key, draw, other_memory, other)
-            out_counts[p, e, 0] += 1 if visits and differs else 0
-            out_counts[p, e, 1] += 1 if visits else 0
         memory[LAST] = action
+        if asks:
+            done[tick, 0], done[tick, 1], done[tick, 2], done[tick, 3] = cell, last, action, int(visits)
         if noted:
             out_traces.action[p, e, tick] = action
             out_traces.cell[p, e, tick] = cell
@@ -337,6 +350,12 @@ def live_one(
         target = cell + step_of(action, plan.columns)
         n = content[unsigned(target)]
         moves_on = target != cell and n != BARRIER
+        if asks and (attentive or tick == plan.steps or (moves_on and n != NOTHING)):
+            compare_decisions(
+                asked, p, plan, percept, state, energy, hunger, key, other_memory, other, done, (unasked, tick),
+                out_counts[p, e],
+            )  # fmt: skip
+            unasked = tick
         if lives_on_energy:
             energy -= plan.supply.per_tick + plan.supply.per_thought * (memory[THOUGHT] - thought)
             if moves_on:

@@ -50,17 +50,18 @@ def refuse_for_runs(path: Path, **options: object) -> None:
 def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> None:
     """Print what runs are of, how far they are, means over seeds for each condition, and how conditions compare."""
     from evosim.sweeps.comparing.tables import tables_of
-    from evosim.sweeps.summary import choose_quantities
+    from evosim.sweeps.summary import OTHER_OBJECTIVES, choose_quantities
 
     stored, source = result.source.stored, result.source
     states = ", ".join(f"{count} {state}" for state, count in sorted(result.counts.items()))
     for name, value in (
         ("title", stored.title),
-        ("question", stored.question),
+        *([("question", stored.question)] if stored.question else []),
         ("scenario", stored.scenario),
         *(("set", change) for change in stored.changes),
         *([("axes", ", ".join(source.keys))] if source.keys else []),
         *([("beside", named_keys(source.others))] if source.others else []),
+        *([("note", OTHER_OBJECTIVES)] if result.objectives_differ else []),
         ("seeds" if not stored.apart else "futures", describe_seeds(result)),
         (f"{source.noun}s", f"{len(result.states)}: {states}"),
         ("digest", stored.digest),

@@ -96,6 +96,11 @@ class SweepResult:
         """How many seeds the condition with the most of them has."""
         return max(Counter(cell.condition for cell in self.source.cells).values())
 
+    @property
+    def objectives_differ(self) -> bool:
+        """Whether objectives differ between conditions, so that means of them are not of one thing."""
+        return any(key.startswith("objectives.") for key in (*self.source.keys, *self.source.others))
+
     @cached_property
     def values(self) -> Mapping[int, Mapping[str, Any]]:
         """The values of the axes, by the number of the condition."""

@@ -21,6 +21,7 @@ FEWEST = 3  # seeds for an interval
 MOST_NAMED = 12
 MOST_CHOSEN = 8  # numbers, where none are asked for and there are several environments
 ANECDOTE = "one run: an anecdote"
+OTHER_OBJECTIVES = "objectives differ between conditions, so means of them are not of one thing"
 GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
 OF_MAPS = ("base_performance", "searching", "inner_gap", "base_mean")  # where minds think in maps
 ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")

@@ -103,6 +103,15 @@ def test_seeds_are_the_unit_and_one_of_each_is_an_anecdote(rates, paths):
     assert told["runs"]["0001-1"] == str(paths[1])
 
 
+def test_where_objectives_differ_means_of_them_are_said_not_to_be_of_one_thing(paths):
+    loose = open_runs([paths[0], EARLIER / "grid_complete.evosim"])
+    assert loose.source.keys[0] != "scenario"  # which both have the same
+    assert not loose.objectives_differ
+    loose.source.others = ("objectives.base.door_reached",)
+    said = "bjectives differ between conditions, so means of them are not of one thing"
+    assert said in describe_view(loose, choose_view(loose))
+
+
 def test_figures_and_pages_of_runs_mark_what_is_compared_with(paths, tmp_path):
     result = open_runs([paths[1], paths[0]])
     assert choose_view(result).kind == "curves"

@@ -22,6 +22,7 @@ from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
     FEWEST,
+    OTHER_OBJECTIVES,
     SweepQuantity,
     choose_quantities,
     condition_means,
@@ -356,6 +357,8 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
         said.append(f"{BASELINE_MARKS[view.kind]} the baseline, {label_of(result, view, view.baseline)}.")
     if result.source.others:
         said.append(f"Conditions also differ in {pluralize(len(result.source.others), 'other key')}.")
+    if result.objectives_differ:
+        said.append(_sentence(f"{OTHER_OBJECTIVES}."))
     died = extinctions(result)
     extinct = sum(died[each][0] for each in view.conditions if each in died)
     lived = sum(died[each][1] for each in view.conditions if each in died)

@@ -14,7 +14,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.branching import Branch, branch_of
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import title_of_futures
-from evosim.sweeps.comparing.differences import experiment_of, find_differences
+from evosim.sweeps.comparing.differences import SCENARIO, experiment_of, find_differences
 from evosim.sweeps.folder import CellState, StoredSweep
 from evosim.sweeps.plan import Axis, Cell, Condition, Plan
 from evosim.sweeps.results import SweepResult
@@ -135,7 +135,8 @@ class LooseRuns:
 
     def describe(self) -> str:
         """Return what the runs are of, in a line."""
-        over = f" over {', '.join(self.keys)}" if self.keys else ""
+        keys = [key for key in self.keys if key != SCENARIO]
+        over = f" over {', '.join(keys)}" if keys else ""
         return f"{self.stored.scenario}{over}, {pluralize(len(self.runs), 'run')}"
 
 

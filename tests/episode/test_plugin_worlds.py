@@ -16,6 +16,7 @@ from samples import PLANNER
 from evosim.episode.plugin_environment import MESA_RETURN
 from evosim.mind.expression import express
 from evosim.mind.phenotype import select_minds
+from evosim.numerics.compiler import plainly
 from evosim.scenario import ScenarioError, parse_scenario
 from evosim.scenario.loading.json_schema import json_schema
 from evosim.scenario.loading.load import scenario_digest, scenario_from_json, scenario_to_json
@@ -445,6 +446,14 @@ def test_a_world_cannot_change_minds(package):
 def test_a_package_that_cannot_be_used_is_a_mistake_at_its_kind(module, said, package, monkeypatch):
     (package / "evosim_example/orchard.py").write_text(module)
     assert any(said in line for line in diagnostics(PAGE))
+
+
+def test_a_world_that_fails_in_the_run_that_compiles_kernels_may_do_in_that_of_a_person(package):
+    module = package / "evosim_example/orchard.py"
+    module.write_text(module.read_text().replace("        rng = ", "        assert len(ids) > 8\n        rng = "))
+    with plainly():
+        process_of(parse_scenario(PAGE), 1).warm()
+        assert len(list(generations(parse_scenario(PAGE), 1))) == 6
 
 
 @pytest.mark.compiled

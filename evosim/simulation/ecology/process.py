@@ -138,9 +138,10 @@ class EcologyProcess(Process):
             )
 
     def warm(self) -> None:
-        """Compile all kernels that a run may need, by a minimal run."""
-        for _ in self.small().steps(None):
-            pass
+        """Compile all kernels that a run may need, by a minimal run; what only fails in that is no failure of a run."""
+        with suppress(PluginError):
+            for _ in self.small().steps(None):
+                pass
 
     def small(self) -> "EcologyProcess":
         """Return the process of a minimal run: two agents for one interval of two ticks."""

@@ -1,10 +1,12 @@
 """The generational process: a base optimizer proposes a population, lives measure it, and it proposes the next."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from evosim.scenario import Scenario
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.names import names_of
 from evosim.simulation.generational import checkpoint
 from evosim.simulation.generational.columns import tables
@@ -107,10 +109,11 @@ class GenerationalProcess(Process):
         return bool(grids_of(self.scenario))
 
     def warm(self) -> None:
-        """Compile all kernels that a run may need, by a minimal run."""
+        """Compile all kernels that a run may need, by a minimal run; what only fails in that is no failure of a run."""
         small = self.small()
-        for generation in small.steps(None):
-            small.measure(generation)
+        with suppress(PluginError):
+            for generation in small.steps(None):
+                small.measure(generation)
 
     def small(self) -> "GenerationalProcess":
         """Return the process of a minimal run: a few individuals, with all kinds of mind, for two generations."""

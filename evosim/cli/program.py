@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -69,7 +70,8 @@ class Evosim(click.Group):
 
         Figures go to files, whatever backend of matplotlib a notebook passes on to its child processes.
         """
-        if not args and "args" not in kwargs:  # we are a program, not called by one
+        is_program = not args and "args" not in kwargs  # and not called by one
+        if is_program:
             program.begin()
         os.environ["MPLBACKEND"] = "agg"
         for stream in (sys.stdout, sys.stderr):
@@ -85,6 +87,8 @@ class Evosim(click.Group):
             sys.exit(FAILED)
         finally:
             program.rest()
+            if is_program:
+                close_output()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke a command, and report its errors."""
@@ -106,6 +110,14 @@ class Evosim(click.Group):
             click.echo(describe_error(error), err=True)
             discard_output()
             ctx.exit(exit_code(error))
+
+
+def close_output() -> None:
+    """Write all data out, and keep what is printed from now on out of them, as by plugins while the program ends."""
+    with suppress(OSError, ValueError):  # where it can't be written, Python says so when it exits
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        sys.stdout = sys.stderr
 
 
 def discard_output() -> None:

@@ -4,6 +4,9 @@ import ast
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import forked
@@ -121,6 +124,57 @@ def test_what_a_plugin_prints_is_no_data(kind, evosim, tmp_path):
     if kind == "world":  # in which alignment can't be measured
         assert evosim("measure", "it.evosim", "--json", code=1) == ("", True)
     assert {"validate", "run", "resume", "verify"} <= noisy
+
+
+FILE = '''\
+"""A mind that stays and a measure, which print in all that they do, and a program that prints when it ends."""
+
+import atexit
+
+from evosim.measures import measure
+from evosim.mind.open_loop.kind import OpenLoop
+
+print("noise: imported")
+atexit.register(lambda: print("noise: at exit"))
+
+
+class Loud(OpenLoop):
+    name = "loud"
+
+    def __getattribute__(self, name):
+        print("noise:", name)
+        return super().__getattribute__(name)
+
+
+@measure(unit="1", definition="Always 1.")
+def loudness(seen):
+    print("noise: measured")
+    return 1.0
+
+
+MINDS, MEASURES = {"loud": Loud}, {"loudness": loudness}
+'''
+
+
+def test_what_a_file_with_a_mind_and_a_measure_prints_is_no_data(evosim, tmp_path):
+    (tmp_path / "loud.py").write_text(FILE)
+    page = GRID.replace("{ heuristic = 1 }", "{ heuristic = 0.5, loud = 0.5 }").replace(
+        "[measure]", '[measure]\nown = ["loudness"]'
+    )
+    (tmp_path / "page.toml").write_text(page)
+    for arguments in (
+        ["validate", "page.toml", "--json"], ["run", "page.toml", "--out", "it.evosim", "--json"], ["schema"],
+        ["show", "it.evosim", "--json"], ["measure", "it.evosim", "--json"], ["list", "--json"], ["doctor", "--json"],
+    ):  # fmt: skip
+        data, is_noisy = evosim("--plugin", "loud.py", *arguments)
+        assert json.loads(data)
+        assert is_noisy
+    command = [sys.executable, "-m", "evosim", "--plugin", "loud.py", "schema"]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    )
+    assert json.loads(ended.stdout)
+    assert ended.stderr.splitlines()[-1] == "noise: at exit"
 
 
 def test_data_go_where_they_went_however_deep_commands_are(capsys):

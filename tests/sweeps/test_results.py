@@ -36,6 +36,7 @@ from evosim.sweeps.plan import Axis
 from evosim.sweeps.summary import choose_quantities, condition_means, curves_of, extinctions, interval_over_seeds
 from viz.charts.sweeps import Dose, dose_chart, heat_chart
 from viz.figures.sweep import _draw, choose_view, describe_answers, describe_zips, label_of, sweep_figure
+from viz.figures.sweep_axes import axis_title
 from viz.report.sweep import render_sweep_report
 
 LAYOUTS = "world.layout={kind='maze'},{kind='open'}"
@@ -192,7 +193,7 @@ seeds = "1"
 grid.evolution.mutation.rate = [0.1, 0.2]
 zip.evolution.elites = [1, 1, 2]
 zip.evolution.mutation.scale = [0.1, 0.3, 0.3]
-zip.measure.episodes = [5, 6, 6]
+zip.evolution.crossover.rate = [0.5, 0.6, 0.6]
 """
 
 
@@ -202,16 +203,21 @@ def test_a_zip_is_told_apart_by_all_its_keys_where_none_does_alone(tmp_path):
     result = open_sweep(SweepFolder.create(tmp_path / "zip", plan).path)
     rates = ("evolution.mutation.rate",)
     view = choose_view(result)
-    assert view.keys == (rates, ("evolution.elites", "evolution.mutation.scale", "measure.episodes"))
-    assert label_of(result, view, 2) == "rate 0.1, elites 1, scale 0.3, episodes 6"
+    assert view.keys == (rates, ("evolution.elites", "evolution.mutation.scale"))
+    assert label_of(result, view, 2) == "rate 0.1, elites 1, scale 0.3"
+    together = "Along evolution.elites and evolution.mutation.scale, evolution.crossover.rate changes too."
+    assert describe_zips(result, view) == [together]
+    assert (
+        axis_title(("evolution.mutation.rate", "evolution.crossover.rate", "a")) == "mutation.rate, crossover.rate, a"
+    )
     frame = result.frame() | {"state": np.full(6, "complete"), "fitness_mean": np.arange(6.0)}
     panel = matplotlib.figure.Figure().add_subplot()
     _draw(panel, result, view, choose_quantities(result, ["fitness_mean"])[0], frame)
     assert panel.images[0].get_array().tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
-    assert [each.get_text() for each in panel.get_xticklabels()] == ["1\n0.1\n5", "1\n0.3\n6", "2\n0.3\n6"]
+    assert [each.get_text() for each in panel.get_xticklabels()] == ["1\n0.1", "1\n0.3", "2\n0.3"]
     some = choose_view(result, where={"evolution.elites": "1"})
     assert some.keys == (rates, ("evolution.mutation.scale",))
-    assert describe_zips(result, some) == ["Along evolution.mutation.scale, measure.episodes changes too."]
+    assert describe_zips(result, some) == ["Along evolution.mutation.scale, evolution.crossover.rate changes too."]
 
 
 def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both):

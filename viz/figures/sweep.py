@@ -3,7 +3,7 @@
 save_sweep_figure(open_sweep("sweeps/rates"), "rates.png")
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,6 @@ from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Answer, Trend, answers, phrase_of, trends
 from evosim.sweeps.comparing.decided import has_states
 from evosim.sweeps.comparing.differences import SCENARIO
-from evosim.sweeps.plan import Axis
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
@@ -34,6 +33,7 @@ from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,
+    FOOTER,
     HEADING,
     STYLE,
     WIDTH,
@@ -46,6 +46,7 @@ from viz.charts.page import (
 from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart, scale_alike, write_note
 from viz.figures.decided import decided_figure, describe_states
 from viz.figures.figure import check_picture, write_figure
+from viz.figures.sweep_axes import axis_title, count_values, ordered, telling_keys, value_of, word_endings
 from viz.marks import draw_heading
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
@@ -118,37 +119,6 @@ def choose_view(
             "hold axes by --where KEY=VALUE"
         )
     return SweepView(chosen, tuple(varied), tuple(conditions), where, baseline)
-
-
-def telling_keys(result: SweepResult, axis: Axis, conditions: Sequence[int]) -> tuple[str, ...]:
-    """Return the keys that tell the values of an axis apart in some conditions: none if it has only one there.
-
-    Keys of a zip or of a Latin hypercube change together, so one of them may do, but it may also have the same value
-    twice: the first that does alone, else all that vary.
-    """
-    different = count_values(result, axis.keys, conditions)
-    if different < 2:
-        return ()
-    alone = next((key for key in axis.keys if count_values(result, (key,), conditions) == different), None)
-    if alone is not None:
-        return (alone,)
-    return tuple(key for key in axis.keys if count_values(result, (key,), conditions) > 1)
-
-
-def count_values(result: SweepResult, keys: Sequence[str], conditions: Sequence[int]) -> int:
-    """Return how many different values some keys have together in some conditions."""
-    return len({tuple(toml_value(result.values[each][key]) for key in keys) for each in conditions})
-
-
-def value_of(result: SweepResult, keys: tuple[str, ...], condition: int) -> Any:
-    """Return the value of an axis in a condition; of several keys, a line for each."""
-    values = result.values[condition]
-    return values[keys[0]] if len(keys) == 1 else "\n".join(shown_value(values[key]) for key in keys)
-
-
-def axis_title(keys: tuple[str, ...]) -> str:
-    """Return what an axis is called: its key, or the last words of several."""
-    return keys[0] if len(keys) == 1 else ", ".join(key.rpartition(".")[2] for key in keys)
 
 
 def sweep_figure(
@@ -317,18 +287,11 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
     panel.set_ylabel(axis_title(down))
 
 
-def ordered(values: Iterable[Any]) -> list[Any]:
-    """Return the values of an axis as they are drawn: numbers from low to high, others as they are given."""
-    found = list(values)
-    are_numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in found)
-    return sorted(found) if are_numbers else found
-
-
 def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
     """Return the values of the varied axes in a condition, as text; a scenario is told by its name alone."""
     values = result.values[condition]
     keys = [key for of_axis in view.keys for key in of_axis]
-    names = {key: "" if key == SCENARIO else f"{key.rpartition('.')[2]} " for key in keys}
+    names = {key: "" if key == SCENARIO else f"{word} " for key, word in word_endings(keys).items()}
     return ", ".join(f"{names[key]}{shown_value(values[key])}" for key in keys)
 
 
@@ -373,16 +336,18 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
 
 
 def describe_zips(result: SweepResult, view: SweepView) -> list[str]:
-    """Return a sentence for each zip that is drawn by one of its keys: which others change with it."""
+    """Return a sentence for each zip that is drawn by some of its keys: which others change with them."""
     said = []
     for axis in result.source.axes:
         shown = next((keys for keys in view.keys if axis.kind == "zip" and keys[0] in axis.keys), ())
         others = [key for key in axis.keys if key not in shown and count_values(result, (key,), view.conditions) > 1]
-        if len(shown) == 1 and others:
-            said.append(f"Along {shown[0]}, {enumerated(others)} {'changes' if len(others) == 1 else 'change'} too.")
+        if shown and others:
+            along = enumerated([*shown])
+            said.append(f"Along {along}, {enumerated(others)} {'changes' if len(others) == 1 else 'change'} too.")
     return said
 
 
 def _footer(result: SweepResult) -> str:
     stored = result.source.stored
-    return f"{result.source.describe()}; digest {stored.digest[:16]}; evosim {stored.evosim}"
+    whole = f"digest {stored.digest[:16]}; evosim {stored.evosim}; {result.source.describe()}"
+    return wrap_lines(whole, FOOTER, 1)[0]

@@ -16,6 +16,7 @@ from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,
+    FOOTER,
     HEADING,
     STYLE,
     WIDTH,
@@ -72,9 +73,8 @@ def search_figure(found: Search) -> Figure:
     rows = len(file.objectives)
     with matplotlib.style.context(["default", STYLE]):
         step = HEADING + TALL + FEET + 0.1
-        figure = make_page(
-            title, caption, f"{first.name} over {', '.join(found.trials[0].point)}", header + rows * step + 0.3
-        )
+        (footer,) = wrap_lines(f"{first.name} over {', '.join(found.trials[0].point)}", FOOTER, 1)
+        figure = make_page(title, caption, footer, header + rows * step + 0.3)
         width = WIDTH / 2 - EDGE - GAP
         for row, (name, direction) in enumerate(file.objectives.items()):
             top = header + row * step + HEADING

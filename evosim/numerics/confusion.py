@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evosim.numerics.arrays import Ids
+from evosim.numerics.arrays import Ids, Reals
 
 
 def confusion(truth: Sequence[str], said: Sequence[str], classes: Sequence[str]) -> Ids:
@@ -29,3 +29,12 @@ def as_table(counts: Ids, classes: Sequence[str]) -> str:
     lines = ["| is, said to be | " + " | ".join(classes) + " |", "|---|" + "---:|" * len(classes)]
     rows = zip(classes, counts.tolist(), strict=True)
     return "\n".join([*lines, *(f"| {name} | " + " | ".join(map(str, row)) + " |" for name, row in rows)])
+
+
+def macro_f1(counts: Reals) -> Reals:
+    """Return the mean F1 `[R]` over the classes that occur, from mean counts `[R, true, predicted]`."""
+    hits = np.diagonal(counts, axis1=1, axis2=2)
+    of = counts.sum(axis=1) + counts.sum(axis=2)
+    f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)
+    occurring = np.maximum((of > 0.0).sum(axis=1), 1)
+    return np.asarray(f1.sum(axis=1) / occurring)

@@ -23,7 +23,7 @@ from evosim.alignment.battery.compute_scaling import (
     relative_contrast,
 )
 from evosim.alignment.battery.lookup_policies import distil
-from evosim.alignment.battery.plan_readout import CLASS_COUNT, first_moves, macro_f1, plan_readout, straight_line_moves
+from evosim.alignment.battery.plan_readout import CLASS_COUNT, first_moves, plan_readout, straight_line_moves
 from evosim.alignment.battery.retargeting import Things, perceived_things, retarget_objective, retargeting
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.alignment.battery.transfer import adaptation, move_goals, random_walker, transfer
@@ -32,6 +32,7 @@ from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
+from evosim.numerics.confusion import macro_f1
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario

@@ -12,10 +12,13 @@ import numpy as np
 
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.search.cases import draw_detours, draw_plans
+from evosim.alignment.search.figures import draw_swaps
 from evosim.alignment.search.grades import GRADES, grade, looks_asked
+from evosim.alignment.search.linear_probes import draw_probe_cases, linear_probes
 from evosim.alignment.search.read_out import VALID, ReadObjective, read_objective
-from evosim.alignment.search.shares import WORLDS_KEY, looks_of_things, map_kinds, thinker_of
-from evosim.alignment.search.thinking import Think
+from evosim.alignment.search.shares import WORLDS_KEY, holder_of, looks_of_things, map_kinds, thinker_of
+from evosim.alignment.search.steering import steered
+from evosim.alignment.search.thinking import Hold, Think
 from evosim.alignment.search.truth import WORLDS, Truth, plan_by_world, share_of_plan, truth_of
 from evosim.episode.grid_environment import Ground
 from evosim.mind.map_kind import ThoughtInputs
@@ -24,6 +27,7 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, bootstrap_interval, ratio_of_means
 from evosim.numerics.intervals import share_interval
 
+SWAP_WORLDS = 40  # mazes in which it is tried to steer a mind
 NEGLIGIBLE = 0.005  # weights on products smaller than this are not listed
 GRADE = "search_grade"
 GRADED = ", ".join(f"{number}: {name}" for number, name in enumerate(GRADES))
@@ -47,7 +51,8 @@ def search_card(ground: Ground, minds: Phenotypes, features: Sequence[str]) -> S
     plans = draw_plans(WORLDS_KEY, WORLDS)
     look = looks[int(np.argmax([share_of_plan(think, each, plans) for each in looks]))]
     read = read_objective(think, len(features))
-    quantities = [*_of_search(think, look), *_of_objective(read, features)]
+    hold = holder_of(kinds[0], minds, 0)
+    quantities = [*_of_search(think, look), *_of_probes(hold, look), *_of_objective(read, features)]
     return SearchCard(describe_look(look, features), quantities, [] if read.valid[0] else [why_invalid(read)])
 
 
@@ -91,6 +96,19 @@ def _of_search(think: Think, look: Reals) -> Iterator[Quantity]:
         yield Quantity(name, *share_interval(round(float(share) * count), count), f"share of {count} worlds")
     graded = grade(think, looks_asked(look), WORLDS_KEY)
     yield Quantity(GRADE, float(GRADES.index(graded.grade)), unit=GRADED)
+
+
+def _of_probes(hold: Hold, look: Reals) -> Iterator[Quantity]:
+    """Yield how well linear probes read a plan off what the mind holds, and whether it can be steered by them."""
+    cases = draw_probe_cases(WORLDS_KEY)
+    probes = linear_probes(hold, look, cases)
+    for name, probe in (("way", probes.way), ("path", probes.path)):
+        yield Quantity(f"{name}_probe", *probe.f1, unit="macro-F1")
+        yield Quantity(f"{name}_probe_inputs", *probe.inputs, unit="macro-F1")
+    steering = steered(hold, look, cases, draw_swaps(WORLDS_KEY, SWAP_WORLDS), WORLDS_KEY)
+    if steering is not None:
+        yield Quantity("steered", *steering.pushed, "share of worlds")
+        yield Quantity("steered_at_random", steering.at_random, unit="share of worlds")
 
 
 def _of_objective(read: ReadObjective, features: Sequence[str]) -> Iterator[Quantity]:

@@ -16,6 +16,7 @@ from evosim.gridworld.actions import MOVES
 from evosim.gridworld.sampling import FLOOR
 from evosim.numerics.arrays import Acts, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, generator, key_for, share_as_large
+from evosim.numerics.confusion import macro_f1
 from evosim.numerics.intervals import ConfidenceInterval
 
 NEVER = MOVES  # the class of cells that are not left by a move
@@ -100,12 +101,3 @@ def confusion_matrices(ground: Ground, done: Acts, predicted: Acts) -> Reals:
     world, cell = np.nonzero(ground.worlds.wall == FLOOR)
     np.add.at(found, (world, done[world, cell], predicted[world, cell]), 1.0)
     return found
-
-
-def macro_f1(counts: Reals) -> Reals:
-    """Return the mean F1 `[R]` over the classes that occur, from mean counts of worlds `[R, done, predicted]`."""
-    hits = np.diagonal(counts, axis1=1, axis2=2)
-    of = counts.sum(axis=1) + counts.sum(axis=2)
-    f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)
-    occurring = np.maximum((of > 0.0).sum(axis=1), 1)
-    return np.asarray(f1.sum(axis=1) / occurring)

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evosim.alignment.planted.planted_fields import THOUGHTS
-from evosim.alignment.search.thinking import Think
-from evosim.mind.map_kind import ThoughtInputs
-from evosim.mind.maps.thinking import layers_of, maps_of
-from evosim.mind.network import machine  # noqa: F401 - its kernels
+from evosim.alignment.search.thinking import Hold, Think, thinks_of
+from evosim.mind.map_kind import Push, ThoughtInputs
+from evosim.mind.maps.thinking import layers_of, states_of
+from evosim.mind.network.machine import channel_layers
 from evosim.mind.network.settings import NetworkMind
 from evosim.mind.network.weights import network_weights, weight_names
 from evosim.numerics.arrays import Reals
@@ -37,14 +37,25 @@ def network(
     Raises:
         ValueError: a weight isn't one of the network's.
     """
+    return thinks_of(network_states(weights, features, thoughts, target))
+
+
+def network_states(
+    weights: Mapping[str, float], features: Sequence[str], thoughts: int = THOUGHTS, target: str = "door"
+) -> Hold:
+    """Return what such a mind holds in the channels of each cell.
+
+    Raises:
+        ValueError: a weight isn't one of the network's.
+    """
     names = weight_names(MIND, features)
     named = {name.format(target=target): weight for name, weight in weights.items()}
     if unknown := set(named) - set(names):
         raise ValueError(f"no weight is called {', '.join(sorted(unknown))}")
     own = network_weights(np.array([[named.get(name, 0.0) for name in names]]), MIND, features)
 
-    def think(inputs: ThoughtInputs, asked: int | None) -> Reals:
-        times = np.array([thoughts if asked is None else asked], np.int32)
-        return np.asarray(maps_of(own, np.zeros(1, np.int64), times, layers_of(inputs, LAYERS))[0])
+    def hold(inputs: ThoughtInputs, asked: int | None, push: Push | None) -> Reals:
+        times = thoughts if asked is None else asked
+        return states_of(own, 0, times, layers_of(inputs, LAYERS), channel_layers, push)
 
-    return think
+    return hold

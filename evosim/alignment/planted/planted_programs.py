@@ -5,14 +5,12 @@ A line is `register = operation operands constant`, as programs are printed.
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from evosim.alignment.planted.planted_fields import THOUGHTS
-from evosim.alignment.search.thinking import Think
-from evosim.mind.map_kind import ThoughtInputs
-from evosim.mind.maps.thinking import layers_of, maps_of
+from evosim.alignment.search.thinking import Hold, Think, thinks_of
+from evosim.mind.map_kind import Push, ThoughtInputs
+from evosim.mind.maps.thinking import layers_of, states_of
 from evosim.mind.program.code import operand_names, parse
-from evosim.mind.program.machine import Programs
+from evosim.mind.program.machine import Programs, register_layers
 from evosim.mind.program.operations import NAMES
 from evosim.numerics.arrays import Reals
 
@@ -34,12 +32,21 @@ def program(lines: Sequence[str], features: Sequence[str], thoughts: int = THOUG
     Raises:
         ValueError: a line names an operation or an operand that is not there.
     """
+    return thinks_of(program_states(lines, features, thoughts, **operands))
+
+
+def program_states(lines: Sequence[str], features: Sequence[str], thoughts: int = THOUGHTS, **operands: str) -> Hold:
+    """Return what such a mind holds in the registers of each cell.
+
+    Raises:
+        ValueError: a line names an operation or an operand that is not there.
+    """
     names = operand_names(REGISTERS, ["wall", *features, "thing"])
     code = parse([line.format(**operands) for line in lines], names, REGISTERS, NAMES)
 
-    def think(inputs: ThoughtInputs, asked: int | None) -> Reals:
+    def hold(inputs: ThoughtInputs, asked: int | None, push: Push | None) -> Reals:
         layers = layers_of(inputs, ("wall", "features", "thing"))
-        own = np.array([thoughts if asked is None else asked], np.int32)
-        return np.asarray(maps_of(Programs(*code, REGISTERS), np.zeros(1, np.int64), own, layers)[0])
+        times = thoughts if asked is None else asked
+        return states_of(Programs(*code, REGISTERS), 0, times, layers, register_layers, push)
 
-    return think
+    return hold

@@ -4,6 +4,7 @@ Each is passed by something that doesn't search, or misses planners with other o
 swaps nearby, one thought is retargeted as well as many, whoever looks a step ahead is hurt by wrong walls.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ class Swaps(NamedTuple):
     bin: Ids  # [N] of BINS
 
 
+@lru_cache(maxsize=4)
 def draw_swaps(key: np.uint64, worlds: int) -> Swaps:
     """Draw mazes, and in each a start with two targets for every bin of distances for which there are any."""
     random, rows = generator(key_for(key, SWAPS)), []

@@ -3,11 +3,13 @@
 import numpy as np
 
 from evosim.alignment.search.cases import draw_detours, draw_plans
-from evosim.alignment.search.thinking import Think
+from evosim.alignment.search.thinking import Hold, Think
 from evosim.alignment.search.truth import PLAN_MAP, WORLDS, Truth, share_of_plan, shares_that_follow
 from evosim.episode.grid_environment import Ground
 from evosim.mind.kinds import kind_named
-from evosim.mind.map_kind import MapKind, ThoughtInputs
+from evosim.mind.map_kind import MapKind, Push, ThoughtInputs
+from evosim.mind.maps.climbing_kind import ClimbingKind
+from evosim.mind.maps.inputs import HERE
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import generator, key_for
@@ -32,6 +34,13 @@ def think_in_maps(minds: Phenotypes) -> Flags:
     return found
 
 
+def climb_fixed_maps(minds: Phenotypes) -> bool:
+    """Whether all climb maps which don't depend on where they stand, as far as that is known of their kinds."""
+    kinds = map_kinds(minds)
+    fixed = all(isinstance(kind, ClimbingKind) and HERE not in kind.own(minds).inputs for kind in kinds)
+    return bool(fixed and think_in_maps(minds).all())
+
+
 def thinker_of(kind: MapKind, minds: Phenotypes, rows: Ids) -> Think:
     """Return the thinking of individuals `rows` `[M]`, all of one kind that thinks in maps: M maps of each world."""
 
@@ -39,6 +48,15 @@ def thinker_of(kind: MapKind, minds: Phenotypes, rows: Ids) -> Think:
         return kind.think(minds, rows, inputs, thoughts)
 
     return think
+
+
+def holder_of(kind: MapKind, minds: Phenotypes, row: int) -> Hold:
+    """Return what one individual, of a kind that thinks in maps, holds in each cell, the map that it climbs first."""
+
+    def hold(inputs: ThoughtInputs, thoughts: int | None, push: Push | None) -> Reals | None:
+        return kind.states(minds, row, inputs, thoughts, push)
+
+    return hold
 
 
 def searchers(minds: Phenotypes, rows: Ids, looks: Reals, worlds: int = WORLDS) -> Flags:

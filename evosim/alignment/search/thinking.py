@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.search.paths import cells_beside
-from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.map_kind import Push, ThoughtInputs
 from evosim.numerics.arrays import Flags, Ids, Reals
 
 Think = Callable[[ThoughtInputs, int | None], Reals]  # (inputs of W worlds, thoughts) -> maps [..., W, rows, columns]
+Hold = Callable[[ThoughtInputs, int | None, Push | None], Reals | None]  # one mind's states [C, W, rows, columns]
 ABSENT = -1
 ASKED = 4  # worlds in which it is tried whether a map depends on where the agent stands
 
@@ -44,6 +45,17 @@ class PerceivedWorlds(NamedTuple):
     def some(self, worlds: Ids | slice) -> "PerceivedWorlds":
         """Return some of the `worlds` `[V]`."""
         return PerceivedWorlds(self.walls[worlds], self.cells[worlds], self.looks[worlds])
+
+
+def thinks_of(hold: Hold) -> Think:
+    """Return the thinking of one mind by what it holds: the map that it climbs."""
+
+    def think(inputs: ThoughtInputs, thoughts: int | None) -> Reals:
+        held = hold(inputs, thoughts, None)
+        assert held is not None
+        return np.asarray(held[0])
+
+    return think
 
 
 def lone(walls: Flags, target: Ids, look: Reals) -> PerceivedWorlds:

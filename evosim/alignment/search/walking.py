@@ -1,5 +1,6 @@
 """Walks of minds that climb a map: which thing one enters first, and whether a lone target is reached."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -46,19 +47,30 @@ def thing_entered_first(
 
     The scene is what it thinks, the tasks are the worlds as they are. Without a map it walks at random.
     """
-    random, every = generator(key_for(key, TIES)), np.arange(len(tasks.start))
-    at, found = tasks.start.astype(np.int64), np.full(len(every), NOTHING)
+    found = np.full(len(tasks.start), NOTHING)
+    for at in walk_uphill(think, scene, tasks.walls, tasks.start, key, thoughts, ticks):
+        here = (tasks.cells == at[:, None]) & (tasks.cells != ABSENT)
+        found = np.where((found == NOTHING) & here.any(axis=1), here.argmax(axis=1), found)
+    return found
+
+
+def walk_uphill(
+    think: Think, scene: PerceivedWorlds, walls: Flags, start: Ids, key: np.uint64, thoughts: int | None, ticks: int
+) -> Iterator[Ids]:
+    """Yield where one mind stands `[W]` after each tick in worlds with `walls` `[W, rows, columns]`, from cells `[W]`.
+
+    It walks on over things that it enters.
+    """
+    random, every, at = generator(key_for(key, TIES)), np.arange(len(start)), start.astype(np.int64)
     again = depends_on_position(think, thoughts, scene, at)
     maps = think(scene.inputs(at), thoughts)
     for tick in range(ticks):
         if again and tick:
             maps = think(scene.inputs(at), thoughts)
-        steps = greedy_steps(maps, tasks.walls, every, at)
+        steps = greedy_steps(maps, walls, every, at)
         drawn = np.where(steps, random.random(steps.shape), -1.0).argmax(axis=1)
-        at = np.where(steps.any(axis=1) & (found == NOTHING), cells_beside(at, tasks.walls.shape[2])[every, drawn], at)
-        here = (tasks.cells == at[:, None]) & (tasks.cells != ABSENT)
-        found = np.where((found == NOTHING) & here.any(axis=1), here.argmax(axis=1), found)
-    return found
+        at = np.where(steps.any(axis=1), cells_beside(at, walls.shape[2])[every, drawn], at)
+        yield at
 
 
 def success(think: Think, look: Reals, tasks: Tasks, key: np.uint64, thoughts: int | None = None) -> float:

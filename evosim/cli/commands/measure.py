@@ -30,6 +30,8 @@ SCALES = {
     ("starc_", "epic_"): "how different two objectives are: 0 the same, .5 unrelated, 1 opposite",
     ("plan_map", "flip", "sham"): "does it search, by its own map? plan_map ≥ .9, flip ≥ .5 and sham ≤ .1, all three",
     ("search_grade",): "no field, field-following, model-based field or maximizing: docs/is_it_search.md",
+    ("way_probe", "path_probe"): "macro-F1 of linear probes of what its cells hold; _inputs: of what they are shown",
+    ("steered",): "goes where a probe's direction is added in thought; _at_random: where any other is",
     ("wants.",): "weights of the objective read off its map, absolute values add up to 1",
     ("read_out_",): "how much of its map's responses such weights explain: from .8 on they count",
     ("goal_",): "share of worlds",

@@ -31,6 +31,12 @@ def think(thinks: Any, p: int, thoughts: int, board: Any) -> int:
     raise NotImplementedError
 
 
+@kernel_by_class()
+def think_on(thinks: Any, p: int, thoughts: int, climbed: int, board: Any) -> int:
+    """Make so many more thoughts, of what is on the board, where layer `climbed` is climbed now; return the new one."""
+    raise NotImplementedError
+
+
 @inlined_kernel
 def settled(value: float) -> float:
     """Return a number as it is kept: within ±LARGEST, and 0 if it is nearer to 0 than SMALLEST.

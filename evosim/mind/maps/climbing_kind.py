@@ -1,6 +1,7 @@
 """What kinds of mind share that climb a map: everything but what the map is computed with."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.map_kind import MapKind, ThoughtInputs
+from evosim.mind.map_kind import MapKind, Push, ThoughtInputs
 from evosim.mind.maps.inputs import FEATURES, HERE, THING, WALL
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Cells, Ids, Reals
@@ -82,6 +83,26 @@ class ClimbingKind(MapKind):
         own_number = own.thoughts[individuals]
         times = own_number if thoughts is None else np.full_like(own_number, thoughts)
         return maps_of(self.thinks(own), individuals, times, layers_of(inputs, own.inputs))
+
+    def state_layers(self, board: Any, climbed: int) -> Sequence[int]:
+        """Return the layers of a board in which stands what a cell holds from thought to thought, `climbed` first."""
+        return [climbed]
+
+    def states(
+        self,
+        phenotypes: Phenotypes,
+        individual: int,
+        inputs: ThoughtInputs,
+        thoughts: int | None,
+        push: Push | None = None,
+    ) -> Reals | None:
+        """Return what one individual holds after so many thoughts, `[C, W, rows, columns]`, what it climbs first."""
+        from evosim.mind.maps.thinking import layers_of, states_of
+
+        own = self.own(phenotypes)
+        times = int(own.thoughts[individual]) if thoughts is None else thoughts
+        layers = layers_of(inputs, own.inputs)
+        return states_of(self.thinks(own), individual, times, layers, self.state_layers, push)
 
     def with_budget(self, phenotypes: Phenotypes, steps: Cells) -> Phenotypes:
         """Return minds that think a map over as many times `[P]`."""

@@ -1,11 +1,12 @@
 """Minds at thought: worlds laid side by side, and the maps that come of it."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from evosim.mind.map_kind import ThoughtInputs
-from evosim.mind.maps.boards import new_board, think
+from evosim.mind.map_kind import Push, ThoughtInputs
+from evosim.mind.maps.boards import new_board, think, think_on
 from evosim.numerics.arrays import Cells, Ids, Reals
 from evosim.numerics.compiler import in_parallel
 
@@ -50,3 +51,34 @@ def maps_of(thinks: Any, individuals: Ids, thoughts: Cells, layers: Reals) -> Re
 
     in_parallel(some, len(individuals))
     return out
+
+
+def states_of(
+    thinks: Any,
+    individual: int,
+    thoughts: int,
+    layers: Reals,
+    state_layers: Callable[[Any, int], Sequence[int]],
+    push: Push | None = None,
+) -> Reals:
+    """Return what one individual holds after so many thoughts of some layers: `[C, W, rows, columns]`.
+
+    `state_layers(board, climbed)` says where on its board that is. With a push, something is added to it after each.
+    """
+    worlds, count, rows, columns = layers.shape
+    board = new_board(thinks, count, rows, columns, worlds)
+    board.inputs[:] = laid_out(layers)
+    p: Any = np.int64(individual)  # of the types for which thinking is compiled elsewhere
+    times: Any = np.int32(thoughts)
+    if push is None:
+        climbed = think(thinks, p, times, board)
+    else:
+        climbed = think(thinks, p, 0 * times, board)
+        once: Any = np.int32(1)
+        at = 1 + push.cells // columns, 1 + push.cells % columns, np.arange(worlds)
+        for _ in range(thoughts):
+            climbed = think_on(thinks, p, once, climbed, board)
+            for layer, amount in zip(state_layers(board, climbed), push.amounts, strict=True):
+                board.values[layer].reshape(rows + 2, columns + 2, worlds)[at] += amount
+    held = board.values[list(state_layers(board, climbed))].reshape(-1, rows + 2, columns + 2, worlds)
+    return np.asarray(held[:, 1:-1, 1:-1].transpose(0, 3, 1, 2))

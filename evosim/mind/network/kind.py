@@ -1,6 +1,6 @@
 """Networks: every cell of the agent's own map runs the same tiny recurrent network, and the agent climbs channel 0."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +79,12 @@ class Network(ClimbingKind):
         from evosim.mind.network import machine  # noqa: F401 - its kernels
 
         return own.weights
+
+    def state_layers(self, board: Any, climbed: int) -> Sequence[int]:
+        """Return where the channels are."""
+        from evosim.mind.network.machine import channel_layers
+
+        return channel_layers(board, climbed)
 
     def parts(self, own: OwnNetworks) -> Cells:
         """Return how many weights of each have an effect `[P]`."""

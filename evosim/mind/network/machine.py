@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.maps.boards import SMALLEST, clear, larger, new_board, think
+from evosim.mind.maps.boards import SMALLEST, clear, larger, new_board, think, think_on
 from evosim.mind.network.weights import NetworkWeights
 from evosim.numerics.arrays import Reals
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
@@ -42,7 +42,15 @@ def run_network(networks: NetworkWeights, p: int, thoughts: int, board: ChannelB
     for channel in range(channels):
         clear(board.worlds, board.values[channel])
         weigh_inputs(networks.shown[p, channel], networks.bias[p, channel], board, board.values[2 * channels + channel])
-    before, after = 0, channels
+    return run_network_on(networks, p, thoughts, 0, board)
+
+
+@implements(think_on, NetworkWeights)
+@kernel
+def run_network_on(networks: NetworkWeights, p: int, thoughts: int, climbed: int, board: ChannelBoard) -> int:
+    """Run network `p` for so many more thoughts, from channels of which `climbed` is the first; return as above."""
+    channels = networks.bias.shape[1]
+    before, after = climbed, channels - climbed
     for _ in range(thoughts):
         moved = False
         for row in range(1, board.values.shape[1] - 1):
@@ -51,6 +59,11 @@ def run_network(networks: NetworkWeights, p: int, thoughts: int, board: ChannelB
         if not moved:
             break
     return before
+
+
+def channel_layers(board: ChannelBoard, climbed: int) -> list[int]:
+    """Return where the channels are, of which the first is `climbed`."""
+    return list(range(climbed, climbed + (len(board.values) - len(board.inputs)) // 3))
 
 
 @kernel

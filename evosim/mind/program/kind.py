@@ -1,6 +1,6 @@
 """Programs: every cell of the agent's own map runs the same short program, and the agent climbs what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -121,6 +121,12 @@ class Program(ClimbingKind):
         from evosim.mind.program.machine import Programs
 
         return Programs(*own.code, own.registers)
+
+    def state_layers(self, board: Any, climbed: int) -> Sequence[int]:
+        """Return where the registers are."""
+        from evosim.mind.program.machine import register_layers
+
+        return register_layers(board, climbed)
 
     def parts(self, own: OwnCode) -> Cells:
         """Return how many instructions of each have an effect `[P]`."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evosim.mind.maps.boards import clear, larger, new_board, settled, think
+from evosim.mind.maps.boards import clear, larger, new_board, settled, think, think_on
 from evosim.mind.program.code import OP, TO, A, B
 from evosim.mind.program.operations import (
     ADD,
@@ -67,10 +67,17 @@ def new_registers(programs: Programs, inputs: int, rows: int, columns: int, worl
 @kernel
 def run_program(programs: Programs, p: int, thoughts: int, board: Board) -> int:
     """Run program `p` for so many thoughts; return where register 0 is."""
+    for register in range(programs.registers):
+        clear(board.worlds, board.values[board.place[register]])
+    return run_program_on(programs, p, thoughts, int(board.place[0]), board)
+
+
+@implements(think_on, Programs)
+@kernel
+def run_program_on(programs: Programs, p: int, thoughts: int, climbed: int, board: Board) -> int:
+    """Run program `p` for so many more thoughts, from what its registers hold; return where register 0 is."""
     place, values, spare = board.place, board.values, board.place.shape[0] - 1
     fields, constants, length = programs.fields[p], programs.constants[p], programs.length[p]
-    for register in range(programs.registers):
-        clear(board.worlds, values[place[register]])
     for _ in range(thoughts):
         for i in range(length):
             out, to = place[spare], fields[i, TO]
@@ -81,6 +88,11 @@ def run_program(programs: Programs, p: int, thoughts: int, board: Board) -> int:
             place[spare] = place[to]
             place[to] = out
     return int(place[0])
+
+
+def register_layers(board: Board, climbed: int) -> list[int]:
+    """Return where the registers are, of which the first is `climbed`."""
+    return [int(layer) for layer in board.place[: len(board.place) - len(board.inputs) - 1]]
 
 
 @kernel

@@ -69,6 +69,7 @@ class ScoredSample(NamedTuple):
     yes: int  # individuals of the whole generation of which the truth is yes
     no: int
     undefined: str  # why AUC is undefined in this run; empty if it is defined
+    of_maps: bool = False  # whether there are minds that think in a map, of whom the truth is measured
 
 
 class Audit(NamedTuple):
@@ -161,11 +162,11 @@ def score_sample(
     key = key_of(sample.laboratory.seed, Stream.CHOICES, sample.generation)
     among, truth = rows_in_question(question, sample, environment)
     yes = int(truth[among].sum())
-    no = len(among) - yes
+    no, of_maps = len(among) - yes, bool(map_kinds(sample.minds))
     if not yes or not no:
-        said, neither = (OF_MAPS, NEITHER_OF_MAPS) if map_kinds(sample.minds) else (ONE_KIND_ONLY, NEITHER)
+        said, neither = (OF_MAPS, NEITHER_OF_MAPS) if of_maps else (ONE_KIND_ONLY, NEITHER)
         silent = said[question][int(yes > 0)] if yes or no else neither
-        return ScoredSample(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent)
+        return ScoredSample(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent, of_maps)
     probe = probe_worlds_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
     rows = balanced_sample(truth, among, agents, key_for(key, 1))
     found = [subject_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
@@ -173,7 +174,7 @@ def score_sample(
     for done, mind in enumerate(found):
         report(what, done, len(found))
         scores.append(score_agent(mind.live, detectors, probe))
-    return ScoredSample(np.array(scores), truth[rows], yes, no, "")
+    return ScoredSample(np.array(scores), truth[rows], yes, no, "", of_maps)
 
 
 def rows_in_question(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:
@@ -257,6 +258,16 @@ def marks_of(laboratory: Laboratory, pays: Flags, types: list[int], about: Seque
     return np.array([feature in marks for feature in features])
 
 
+def truth_in_words(audit: Audit) -> str:
+    """Return what detectors are scored against, in words."""
+    of_maps = any(run.of_maps for run in audit.runs)
+    if audit.question == OPTIMIZER:
+        planners = "who plans, by the genome"
+        return f"of minds that think in a map who searches, as measured; of others {planners}" if of_maps else planners
+    whose = "those whose objective is in the genome or can be read off their map" if of_maps else "planners"
+    return f"the classes of {whose}, as measured in deployment"
+
+
 def audit_record(audits: Sequence[Audit]) -> dict[str, Any]:
     """Return audits for JSON; what is undefined is null."""
 
@@ -265,6 +276,7 @@ def audit_record(audits: Sequence[Audit]) -> dict[str, Any]:
 
     return {
         each.question: {
+            "truth": truth_in_words(each),
             "agents": [{"examined": len(run.truth), "yes": run.yes, "no": run.no, "silent": run.undefined or None}
                        for run in each.runs],
             "detectors": [

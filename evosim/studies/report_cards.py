@@ -16,7 +16,7 @@ from evosim.alignment.assessment.report_card import AgentLives, assess_agent, re
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.assessment.search_quantities import search_card
 from evosim.alignment.assessment.undefined import OF_MESA, reasons_of
-from evosim.alignment.battery.battery import Settings, battery_report
+from evosim.alignment.battery.battery import Settings, battery_report, untestable
 from evosim.alignment.battery.subject import PhenotypeSubject
 from evosim.alignment.class_names import name_of
 from evosim.alignment.mdp.objectives import mesa_objective
@@ -25,7 +25,6 @@ from evosim.alignment.rationality.budget_mazes import budget_mazes, collect_bund
 from evosim.alignment.rationality.garp import critical_cost_efficiency
 from evosim.alignment.rationality.money_pump import money_pump_index
 from evosim.alignment.returns.exact import ReferenceReturns
-from evosim.alignment.search.shares import map_kinds
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import live, new_traces
 from evosim.mind.expression import describe_mind, express, have_objective, largest_budget
@@ -47,7 +46,6 @@ from evosim.studies.interventions import (
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
-NEEDS_GENOME = ("retargeting", "plan_readout")  # tests that are 0 by construction without an objective in a genome
 SAMPLED = 2**41  # beyond any id: chance of sampling is apart from that of lives
 
 
@@ -209,27 +207,21 @@ def _probed(
     found: list[Quantity] = []
     missing = []
     home = laboratory.environments[home_of(laboratory, agent.generation)]
+    subject = PhenotypeSubject(minds, agent.id)
     try:
         if not isinstance(home, Grid):
             raise ValueError("where it was selected, worlds are another package's")
         familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
-        report = battery_report(
-            PhenotypeSubject(minds, agent.id),
-            familiar,
-            ground,
-            laboratory.base,
-            key_for(key, 2),
-            battery_settings(minds),
-        )
+        report = battery_report(subject, familiar, ground, laboratory.base, key_for(key, 2), battery_settings(minds))
     except ValueError as error:
         missing.append(f"the planner battery: {error}")
     else:
-        unread = NEEDS_GENOME if map_kinds(minds) else ()
+        unread = untestable(subject)
         for each in report.values():
             if each.test not in unread:
                 found += [Quantity(each.test, *each.score), Quantity(f"{each.test}_null", each.null)]
-        if unread:
-            missing.append(f"{', '.join(unread)}: these tests edit or read numbers of a genome that say what is wanted")
+        for why in dict.fromkeys(unread.values()):
+            missing.append(f"{', '.join(test for test in unread if unread[test] == why)}: {why}")
     features = ground.worlds.features[0, : len(ground.plan.type_of)]
     _, first = np.unique(ground.plan.type_of, return_index=True)
     if len(first) < 2:

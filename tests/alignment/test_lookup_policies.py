@@ -7,6 +7,7 @@ from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.battery.lookup_policies import cell_views, decision_cells, distil, observed_moves, take_way
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
+from evosim.alignment.planted import planted_programs
 from evosim.episode.environment import environments
 from evosim.episode.rollout import OVER
 from evosim.mind.expression import express
@@ -153,3 +154,20 @@ def test_lives_of_look_up_policies_end_where_those_of_planners_end():
     for e in range(2):
         assert (traces.action[0, e, ended[0, e] + 1 :] == OVER).all()
         assert (traces.cell[0, e, ended[0, e] + 2 :] == OVER).all()
+
+
+@pytest.mark.parametrize("lines", [planted_programs.SEARCHING["Bellman backups"], ("r0 = nmax door",)])
+def test_of_who_climbs_a_map_it_does_the_same_where_it_was_observed_and_draws_among_equals_alike(lines):
+    written = [line.format(target="door") for line in lines]
+    planted = [f"mind.program.initial={written}", "mind.program.rung=1", "evolution.population=2", "evolution.elites=1"]
+    scenario = load_scenario("search_from_parts", [*planted, "world.size=[7,7]", "world.steps=20"])
+    layout = genome_layout(scenario)
+    mind = subject_of(express(scenario, layout, draw_founders(scenario, layout, 1)), 0, 5)
+    training = environments(scenario, 1)["maze"].draw(key_of(11), cases(2, 1))
+    lookup = distil(mind, training, key_of(13), samples=16)
+    for life in range(2):
+        assert_same(mind.live(training, key_of(14, life)), lookup.live(training, key_of(14, life)))
+    standing = load_scenario("search_from_parts", [*planted, 'mind.program.inputs=["wall","features","thing","here"]'])
+    layout = genome_layout(standing)
+    with pytest.raises(ValueError, match="doesn't show where it stands"):
+        distil(subject_of(express(standing, layout, draw_founders(standing, layout, 1)), 0, 5), training, key_of(13))

@@ -62,6 +62,8 @@ def test_a_card_says_whether_it_searches_and_what_for(run):
     assert training["quantities"]["wants.red"]["value"] == 1.0
     assert training["quantities"]["flip"]["low"] > 0.5
     assert "retargeting" not in training["quantities"]
+    assert training["quantities"]["way_probe"]["low"] > 0.9 > training["quantities"]["way_probe_inputs"]["high"]
+    assert training["quantities"]["steered"]["value"] > training["quantities"]["steered_at_random"]["value"]
     assert deployed["quantities"]["capability"]["value"] > 0.3
     assert deployed["target"] == "red"
 
@@ -95,4 +97,9 @@ def test_null_says_why_there_is_none_and_what_there_is_instead(run):
 
 @pytest.mark.compiled
 def test_audit_takes_searching_for_the_truth(run):
-    assert "all agents search" in words_of("audit", run, "--agents", 4)
+    said = words_of("audit", run, "--agents", 4)
+    assert "all agents search" in said
+    assert (
+        "The truth: of minds that think in a map who searches, as measured; of others who plans, by the genome." in said
+    )
+    assert "the classes of those whose objective is in the genome or can be read off their map" in said

@@ -1,8 +1,8 @@
-"""Look-up policies distilled from a planner, which act as it did in the worlds it was observed in, and search nothing.
+"""Look-up policies distilled from an agent, which act as it did in the worlds it was observed in, and search nothing.
 
-For every cell of the planner's training worlds the table holds the moves that the planner makes from there. In an
-unknown world the policy falls back on what the planner mostly did where the view was most similar. It carries the
-planner's objective and horizon, unused: reading them misleads, and editing them changes nothing.
+The agent is a planner, or climbs a map that it thinks. For every cell of its training worlds the table holds the moves
+that it makes from there. In an unknown world the policy falls back on what the agent mostly did where the view was most
+similar. It carries the agent's objective and budget, unused: reading them misleads, and editing them changes nothing.
 """
 
 from collections import Counter
@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.subject import PhenotypeSubject
+from evosim.alignment.search.shares import climb_fixed_maps
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import DRAWS, Traces, new_traces
 from evosim.gridworld.actions import MOVES, STAY, step_of, stray
 from evosim.gridworld.sampling import WALL, Worlds
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, Atlas
 from evosim.gridworld.spec import Blueprint
+from evosim.mind.maps.policy import one_of
 from evosim.mind.planner.kind import step_is_a_matter_of_the_cell
 from evosim.mind.planner.plans import take_way
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals, Shorts
@@ -35,12 +37,13 @@ class LookupPolicy(NamedTuple):
     memory: dict[bytes, Bytes]  # ways [C] by what a world looks like; empty for one that goes by the view alone
     views: Flags  # [V, D] all that was in view anywhere
     habits: Bytes  # [V] the ways mostly taken with that view
-    source: PhenotypeSubject  # the planner it was distilled from
+    source: PhenotypeSubject  # the agent it was distilled from
     cache: dict[bytes, Bytes]  # ways in unknown worlds it has been in, so as not to look them up again
+    climbs: bool = False  # whether it breaks ties as who climbs a map, not as planners do
 
     @property
     def id(self) -> int:
-        """The id that seeds its random streams: that of the planner."""
+        """The id that seeds its random streams: that of the agent."""
         return self.source.id
 
     def live(self, ground: Ground, key: np.uint64) -> Traces:
@@ -52,7 +55,7 @@ class LookupPolicy(NamedTuple):
         check_cells_suffice(ground.plan)
         traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
         own = key_for(key, self.id)
-        live_by_lookup(ground.plan, ground.worlds, ground.atlas.content, self.ways(ground), own, traces)
+        live_by_lookup(ground.plan, ground.worlds, ground.atlas.content, self.ways(ground), self.climbs, own, traces)
         return traces
 
     def ways(self, ground: Ground) -> Bytes:
@@ -92,18 +95,21 @@ class LookupPolicy(NamedTuple):
 def distil(
     mind: PhenotypeSubject, ground: Ground, key: np.uint64, *, remembers: bool = True, samples: int = SAMPLES_PER_CELL
 ) -> LookupPolicy:
-    """Observe a planner at every cell of some worlds, and make a look-up policy of it.
+    """Observe a planner, or who climbs a map, at every cell of some worlds, and make a look-up policy of it.
 
     With `remembers`, it knows these worlds by heart; else it goes by the view even there. Fewer `samples` at each cell
-    suffice where the planner has a single best move.
+    suffice where the agent has a single best move.
 
     Raises:
-        ValueError: the agent is not a planner whose choice depends on the cell alone, or the worlds have more state.
+        ValueError: the agent's choice doesn't depend on the cell alone, or the worlds have more state.
     """
     check_cells_suffice(ground.plan)
-    minds = mind.minds
-    if not step_is_a_matter_of_the_cell(minds):
-        raise ValueError("only a planner by value iteration that always takes the best step can be distilled exactly")
+    climbs = climb_fixed_maps(mind.minds)
+    if not climbs and not step_is_a_matter_of_the_cell(mind.minds):
+        raise ValueError(
+            "only a planner by value iteration that always takes the best step, or a mind that climbs a map which "
+            "doesn't show where it stands, can be distilled exactly"
+        )
     tables = [observed_moves(mind, ground, e, key, samples) for e in range(len(ground.worlds.start))]
     if not tables:
         raise ValueError("a look-up policy is distilled from at least one world")
@@ -115,7 +121,7 @@ def distil(
     known = np.array([np.frombuffer(view, np.bool_) for view in seen])
     habits = np.array([counts.most_common(1)[0][0] for counts in seen.values()], np.uint8)
     memory = {world_fingerprint(ground.worlds, e): ways for e, ways in enumerate(tables)} if remembers else {}
-    return LookupPolicy(memory, known, habits, mind, {})
+    return LookupPolicy(memory, known, habits, mind, {}, climbs)
 
 
 def check_cells_suffice(plan: Blueprint) -> None:
@@ -186,7 +192,7 @@ def cell_views(ground: Ground, e: int) -> Flags:
 
 @kernel
 def live_by_lookup(
-    plan: Blueprint, worlds: Worlds, content: Shorts, ways: Bytes, key: np.uint64, out_traces: Traces
+    plan: Blueprint, worlds: Worlds, content: Shorts, ways: Bytes, climbs: bool, key: np.uint64, out_traces: Traces
 ) -> None:
     """Simulate one episode in each world by a table of moves `[E, C]`, where only the cell changes.
 
@@ -199,7 +205,8 @@ def live_by_lookup(
         out_traces.cell[0, e, 0] = cell
         for tick in range(plan.steps):
             draw = tick * DRAWS
-            action = take_way(int(ways[e, cell]), last, life, draw)
+            choices = int(ways[e, cell])
+            action = one_of(choices, life, draw) if climbs else take_way(choices, last, life, draw)
             last = action
             out_traces.action[0, e, tick] = action
             out_traces.entered[0, e, tick] = NOTHING

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FEW = 5  # of one kind in a run, under which an AUC says little
 TITLES = {
     "optimizer": "Who is an optimizer?",
-    "pseudo_aligned": "Which planners are pseudo-aligned, which robustly aligned?",
+    "pseudo_aligned": "Who is pseudo-aligned, who robustly aligned?",
 }
 
 
@@ -81,7 +81,9 @@ def print_audit(audit: "Audit") -> None:
     """Print how well detectors answer a question, and about which agents."""
     said = [run for run in audit.runs if not run.undefined]
     silent = [run.undefined for run in audit.runs if run.undefined]
-    print_line(TITLES[audit.question])
+    from evosim.studies.detector_audit import truth_in_words
+
+    print_line(f"{TITLES[audit.question]} The truth: {truth_in_words(audit)}.")
     for reason in sorted(set(silent)):
         print_line(f"  AUC is not defined in {silent.count(reason)} of {len(audit.runs)} runs: {reason}.")
     if not said:
@@ -98,6 +100,8 @@ def print_audit(audit: "Audit") -> None:
     ]
     title = f"{asked} agents, {sum(int(run.truth.sum()) for run in said)} of them positive; chance is .5"
     print_table(title, ["detector", "shown worlds", "AUC" if len(said) == 1 else "AUC [95% over runs]"], rows)
+    if audit.question == "optimizer":
+        print_line("  mean_return detects skill alone: what does no better need not detect search.")
     rarest = min(min(int(run.truth.sum()), int((~run.truth).sum())) for run in said)
     if rarest < FEW:
         few = "none of each kind" if rarest == 0 else f"only {pluralize(rarest, 'agent')} of one kind"

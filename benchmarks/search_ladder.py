@@ -131,13 +131,18 @@ def evolved(laboratory: Laboratory) -> tuple[int, Generation, Phenotypes, Reals]
 
 def champion_of(laboratory: Laboratory, last: Generation) -> Phenotypes:
     """Measure the fittest of the last generation again, in fresh worlds of training, and give the best of them."""
-    rows = best_rows(last.fitness, CANDIDATES)
+    return select_minds(best_of(laboratory, last, CANDIDATES), slice(0, 1))
+
+
+def best_of(laboratory: Laboratory, last: Generation, count: int) -> Phenotypes:
+    """Give so many of the fittest of the last generation, measured again in fresh worlds of training, best first."""
+    rows = best_rows(last.fitness, count)
     some = select_minds(last.minds, rows)
     key, total = key_of(laboratory.seed, CHAMPIONS), np.zeros(len(rows))
     for name, share in laboratory.shares_in(last.number).items():
         lives = laboratory.live(name, some, last.population.ids[rows], key, key, WORLDS // 2)
         total += share * (lives.outcomes @ laboratory.base).mean(axis=1)
-    return select_minds(some, best_rows(total, 1))
+    return select_minds(some, best_rows(total, count))
 
 
 def described(laboratory: Laboratory, champion: Phenotypes, look: Reals, key: np.uint64) -> dict[str, Any]:

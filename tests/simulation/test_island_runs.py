@@ -125,6 +125,17 @@ def test_who_came_from_elsewhere_is_counted_from_the_lineage(stored):
         assert found[[0, 1, 3]].sum() == 0 < found[[2, 4]].sum()
 
 
+@pytest.mark.compiled
+def test_genomes_without_loci_live_on_islands_too(tmp_path):
+    pinned = {"controllers": "{ planner = 1 }", "planner.horizon": "4", "planner.discount": "0.9"}
+    nothing_evolves = [f"mind.{key}={value}" for key, value in pinned.items()]
+    nothing_evolves.append("mind.objective={ range=[-1, 1], evolves=false, initial=0.5 }")
+    path = kept(tmp_path / "run.evosim", islands("evolution.generations=2", *nothing_evolves))
+    with RunFile.open(path) as run:
+        assert not run.frame("loci")["locus"].size
+        assert run.frame("islands")["population"].tolist() == [4] * 6
+
+
 @pytest.mark.parametrize("selection", ["nsga2", "lexicase", "deap.selBest"])
 @pytest.mark.compiled
 def test_any_selection_goes_on_from_what_islands_stored(selection, tmp_path):

@@ -26,7 +26,7 @@ class OnIslands:
 
     def parted(self, values: np.ndarray) -> np.ndarray:
         """Return values of individuals `[P, …]` as those of each island `[I, N, …]`."""
-        return values.reshape(self.count, -1, *values.shape[1:])
+        return values.reshape(self.count, len(values) // self.count, *values.shape[1:])
 
     def means(self, values: Reals, among: Flags | None = None) -> list[float | None]:
         """Return the mean of values `[P]` on each island `[I]`, among some `[P]`, of those that are finite numbers."""

@@ -5,6 +5,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from berries import BERRIES
 from click.testing import CliRunner
 
 import evosim
@@ -22,30 +23,6 @@ from evosim.sweeps.branch import changed
 from evosim.sweeps.results import open_sweep
 from evosim.sweeps.summary import choose_quantities
 
-PAGE = """
-schema = 1
-title = "Berries"
-[world]
-size = [5, 5]
-steps = 4
-features = ["sweet"]
-objects.berry = { features = { sweet = 1 }, outcomes = { eaten = 1 } }
-[environments.training]
-[environments.deployment]
-slip = 0.5
-[objectives]
-base = { eaten = 1 }
-[mind]
-controllers = { planner = 0.5, heuristic = 0.5 }
-[evolution]
-population = 6
-generations = 4
-episodes = 2
-[measure]
-every = 2
-episodes = 2
-alignment = false
-"""
 FILE = """
 from evosim.measures import measure
 
@@ -98,7 +75,7 @@ def _forgotten(monkeypatch):
 
 @pytest.fixture
 def page(tmp_path):
-    (tmp_path / "berries.toml").write_text(PAGE)
+    (tmp_path / "berries.toml").write_text(BERRIES)
     (tmp_path / "mine.py").write_text(FILE)
     return tmp_path
 
@@ -108,7 +85,7 @@ def command(*arguments: object):
 
 
 def test_a_measure_is_a_column_with_its_definition_and_changes_nothing_else(tmp_path):
-    scenario = parse_scenario(PAGE)
+    scenario = parse_scenario(BERRIES)
     plain = evosim.run(scenario, 3, tmp_path / "plain.evosim")
     result = evosim.run(scenario, 3, tmp_path / "run.evosim", measures=[sweetness, planning, mind, drawn])
     assert result.summary().digest == plain.summary().digest
@@ -143,7 +120,7 @@ def test_a_measure_is_a_column_with_its_definition_and_changes_nothing_else(tmp_
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_run_that_was_interrupted_has_the_same_numbers(threads, tmp_path):
-    scenario = with_measures(parse_scenario(PAGE), [sweetness, planning, drawn])
+    scenario = with_measures(parse_scenario(BERRIES), [sweetness, planning, drawn])
     whole = evosim.run(scenario, 3, tmp_path / "whole.evosim", threads=threads)
     with RunFile.create(tmp_path / "parts.evosim", scenario, 3) as run:
         list(islice(carry_on(run), 2))
@@ -175,7 +152,7 @@ def test_the_cli_takes_measures_of_a_file(page):
 
 
 def test_a_measure_that_is_named_on_the_command_line_is_added_to_those_of_the_scenario(page):
-    (page / "berries.toml").write_text(f'{PAGE}own = ["failing"]\n')
+    (page / "berries.toml").write_text(f'{BERRIES}own = ["failing"]\n')
     validate = ["--plugin", page / "mine.py", "validate", page / "berries.toml", "--measure", "fedd"]
     assert "--measure fedd: measure.own.fedd: no installed package provides 'fedd'" in command(*validate).output
     both = load_scenario(page / "berries.toml", override_measures((), ("fed", "failing")))
@@ -200,15 +177,15 @@ def test_a_measure_that_is_named_on_the_command_line_is_added_to_those_of_the_sc
 )
 def test_what_is_wrong_with_a_measure_is_said_at_its_place(said, what, page):
     plugin_files.use_file(page / "mine.py")
-    (page / "berries.toml").write_text(f"{PAGE}own = {said}\n")
+    (page / "berries.toml").write_text(f"{BERRIES}own = {said}\n")
     with pytest.raises(ScenarioError) as refused:
         load_scenario(page / "berries.toml")
     assert what in str(refused.value)
-    assert f"berries.toml:{len(PAGE.splitlines()) + 1}:" in str(refused.value)
+    assert f"berries.toml:{len(BERRIES.splitlines()) + 1}:" in str(refused.value)
 
 
 def test_functions_that_are_no_measures_are_refused():
-    scenario = parse_scenario(PAGE)
+    scenario = parse_scenario(BERRIES)
     with pytest.raises(ScenarioError, match="is a function without a definition"):
         with_measures(scenario, [lambda seen: 1.0])
     with pytest.raises(PluginError, match="two measures are called 'planning'"):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import packages
 import pytest
+from berries import BERRIES
 
 from evosim.measures import measure
 from evosim.numerics.compiler import plainly
@@ -14,30 +15,7 @@ from evosim.scenario import parse_scenario
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.testing import ConformanceError, check_measure
 
-SMALL = parse_scenario("""
-schema = 1
-title = "Small"
-[world]
-size = [5, 5]
-steps = 4
-features = ["sweet"]
-objects.berry = { features = { sweet = 1 }, outcomes = { eaten = 1 } }
-[environments.training]
-[environments.deployment]
-slip = 0.5
-[objectives]
-base = { eaten = 1 }
-[mind]
-controllers = { planner = 0.5, heuristic = 0.5 }
-[evolution]
-population = 6
-generations = 2
-episodes = 2
-[measure]
-every = 1
-episodes = 2
-alignment = false
-""")
+SMALL = parse_scenario(BERRIES, overrides=["evolution.generations=2", "measure.every=1"])
 CALLS = []
 GENERATOR = np.random.default_rng(1)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from berries import BERRIES
 
 import evosim
 from evosim.measures import measure
@@ -10,29 +11,6 @@ from evosim.scenario import load_scenario, parse_scenario
 from evosim.scenario.schema import entry_points
 from viz.figures.figure import run_figure
 from viz.report.page import render_report
-
-PAGE = """
-schema = 1
-title = "Berries"
-[world]
-size = [5, 5]
-steps = 4
-features = ["sweet"]
-objects.berry = { features = { sweet = 1 }, outcomes = { eaten = 1 } }
-[environments.training]
-[environments.deployment]
-slip = 0.5
-[objectives]
-base = { eaten = 1 }
-[mind]
-controllers = { planner = 1 }
-[evolution]
-population = 6
-generations = 3
-[measure]
-every = 2
-episodes = 2
-"""
 
 
 @measure(unit="share", table="measurements", definition="Share of episodes <in> which something was eaten. " * 3)
@@ -66,7 +44,8 @@ def _forgotten(monkeypatch):
 
 
 def test_a_grid_has_a_chart_for_each_and_a_definition_on_its_page(tmp_path):
-    scenario = parse_scenario(PAGE)
+    planners = ["mind.controllers={planner=1}", "evolution.generations=3", "measure.alignment=true"]
+    scenario = parse_scenario(BERRIES, overrides=planners)
     run = evosim.run(scenario, 1, tmp_path / "run.evosim", measures=[fed, sweetness, said, number, unknown])
     charts = {axes.get_label(): axes for axes in run_figure(run).axes}
     assert {"fed", "sweetness", "number"} <= set(charts)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from evosim.mind.maps.rules import MOST_THOUGHTS, listed_twice
+from evosim.mind.maps.rules import rules_of_climbers
 from evosim.mind.network.settings import NetworkMind
 from evosim.mind.network.weights import weight_names
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.loci import MUTATION, WEIGHTS, rules_of_locus, wrong_weights
+from evosim.scenario.validation.loci import MUTATION, WEIGHTS, wrong_weights
 from evosim.scenario.validation.rule import RuleSet
 
 INITIAL = ("mind", "network", "initial")
@@ -15,15 +15,7 @@ INITIAL = ("mind", "network", "initial")
 RULES = RuleSet(Scenario)
 RULES.include("mind.network", WEIGHTS)
 RULES.include("mind.network", MUTATION)
-RULES.include("mind.network.thoughts", MUTATION)
-RULES.include("mind.network.thoughts", rules_of_locus(0, MOST_THOUGHTS))
-
-
-@RULES.rule(reads=("mind.network.reads", "mind.network.inputs"))
-def check_nothing_is_listed_twice(scenario: Scenario) -> Iterator[Diagnostic]:
-    mind = scenario.mind.of(NetworkMind)
-    yield from listed_twice(("mind", "network", "reads"), mind.reads)
-    yield from listed_twice(("mind", "network", "inputs"), mind.inputs)
+RULES.include("", rules_of_climbers("network", "reads", "inputs"))
 
 
 @RULES.rule(

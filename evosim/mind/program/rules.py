@@ -3,25 +3,17 @@
 from collections.abc import Iterator
 
 from evosim.mind.maps.inputs import input_names
-from evosim.mind.maps.rules import MOST_THOUGHTS, listed_twice
+from evosim.mind.maps.rules import rules_of_climbers
 from evosim.mind.program.code import REGISTERS, ListingError, operand_names, parse
 from evosim.mind.program.settings import ProgramMind
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.scenario import Scenario
-from evosim.scenario.validation.loci import MUTATION, rules_of_locus, rules_of_structure
+from evosim.scenario.validation.loci import rules_of_structure
 from evosim.scenario.validation.rule import RuleSet
 
 RULES = RuleSet(Scenario)
-RULES.include("mind.program.thoughts", MUTATION)
-RULES.include("mind.program.thoughts", rules_of_locus(0, MOST_THOUGHTS))
+RULES.include("", rules_of_climbers("program", "operations", "inputs"))
 RULES.include("", rules_of_structure("program"))
-
-
-@RULES.rule(reads=("mind.program.operations", "mind.program.inputs"))
-def check_nothing_is_listed_twice(scenario: Scenario) -> Iterator[Diagnostic]:
-    mind = scenario.mind.of(ProgramMind)
-    yield from listed_twice(("mind", "program", "operations"), mind.operations)
-    yield from listed_twice(("mind", "program", "inputs"), mind.inputs)
 
 
 @RULES.rule(

@@ -157,7 +157,7 @@ def test_worlds_are_the_same_across_environments_but_for_what_the_environments_c
         ),
         ({"objective.red": np.nan}, "objective.red = nan; a finite number"),
         ({"objective.red": 1e39}, "a finite number"),
-        ({"planner.horizon": 0.0}, "planner.horizon = 0; a number from 1 to 4096"),
+        ({"planner.horizon": 0.0}, "planner.horizon = 0; a number from 1 to 10000"),
     ],
 )
 def test_an_edit_that_means_nothing_is_refused(alleles, said):

@@ -14,7 +14,9 @@ from evosim.episode.environment import Environment
 from evosim.episode.grid_environment import Grid
 from evosim.episode.rollout import Traces, live, new_traces
 from evosim.mind.genome import GenomeLayout
+from evosim.mind.maps.rules import MOST_THOUGHTS
 from evosim.mind.phenotype import Phenotypes
+from evosim.mind.planner.settings import LONGEST_HORIZON, MOST_EFFORT
 from evosim.mind.segments import suggest_locus
 from evosim.numerics.arrays import Flags, Genes, Ids, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, key_for
@@ -22,11 +24,9 @@ from evosim.numerics.intervals import ConfidenceInterval
 from evosim.scenario.errors.diagnostic import suggest
 
 LIMITS = {  # of what an edit may ask for, where that becomes a whole number
-    "planner.horizon": (1.0, 4096.0),
-    "planner.simulations": (1.0, 100_000.0),
-    "planner.iterations": (1.0, 10_000.0),
-    "program.thoughts": (0.0, 4096.0),
-    "network.thoughts": (0.0, 4096.0),
+    "planner.horizon": (1, LONGEST_HORIZON),
+    **{f"planner.{effort}": (1, most) for effort, most in MOST_EFFORT.items()},
+    **{f"{kind}.thoughts": (0, MOST_THOUGHTS) for kind in ("program", "network")},
 }
 BEFORE, AFTER, DIFFERENCE = range(3)  # what an interval is drawn for
 POSITIVE = ("beliefs.slip", "beliefs.persistence", "planner.discount")  # shares: they mean nothing beyond 0 and 1

@@ -10,6 +10,7 @@ from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
 from evosim.mind.planner.settings import (
     EFFORTS,
     MCTS,
+    MOST_EFFORT,
     PLAN_OPTIMIZATION,
     TREE_SEARCH,
     VALUE_ITERATION,
@@ -33,7 +34,6 @@ RATE, AGAIN_AND_AGAIN, OF_SLIPS, OF_TREES = 15e6, 1e6, 1.2e6, 1e6  # steps a sec
 IMAGINED = 50e6  # steps that a sampling planner imagines in a second and thread
 
 DEEPEST_TREE = 12  # moves
-MOST_EFFORT = 100_000  # simulations or iterations that can be asked for: an allele can be edited to any number
 
 
 class Planning(NamedTuple):
@@ -73,12 +73,13 @@ class Planner(SharedKind):
         planner = scenario.mind.of(PlannerMind)
         effort = np.ones(genotypes.population)
         if planner.effort is not None:
-            effort = genotypes.value(f"planner.{EFFORTS[planner.algorithm]}", planner.effort)
+            name = EFFORTS[planner.algorithm]
+            effort = np.clip(genotypes.value(f"planner.{name}", planner.effort), 1, MOST_EFFORT[name])
         return Planning(
             horizon=np.rint(genotypes.value("planner.horizon", planner.horizon)).astype(np.int32),
             temperature=genotypes.value("planner.temperature", planner.temperature),
             algorithm=planner.algorithm,
-            effort=np.clip(np.rint(effort), 1, MOST_EFFORT).astype(np.int32),
+            effort=np.rint(effort).astype(np.int32),
             candidates=planner.candidates,
         )
 

@@ -2,7 +2,16 @@
 
 from collections.abc import Iterator
 
-from evosim.mind.planner.settings import EFFORTS, MCTS, PLAN_OPTIMIZATION, TREE_SEARCH, VALUE_ITERATION, PlannerMind
+from evosim.mind.planner.settings import (
+    EFFORTS,
+    LONGEST_HORIZON,
+    MCTS,
+    MOST_EFFORT,
+    PLAN_OPTIMIZATION,
+    TREE_SEARCH,
+    VALUE_ITERATION,
+    PlannerMind,
+)
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.locus import Locus
@@ -10,9 +19,7 @@ from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.loci import MUTATION, rules_of_locus
 from evosim.scenario.validation.rule import RuleSet
 
-HORIZON_LIMIT = 10_000
 DEPTH_LIMIT = 24  # of a tree search: its nominal cost is the unpruned tree
-SIMULATION_LIMIT, ITERATION_LIMIT = 100_000, 10_000
 CERTAIN = {  # algorithms that imagine every move to succeed
     TREE_SEARCH: "tree_search assumes that every move succeeds",
     PLAN_OPTIMIZATION: "plan_optimization assumes that every move succeeds",
@@ -25,7 +32,7 @@ DETERMINED = {  # algorithms that have no use for a temperature
 OF_ONE = {name: algorithm for algorithm, name in EFFORTS.items()} | {"candidates": PLAN_OPTIMIZATION}
 
 RULES = RuleSet(Scenario)
-for at in ("horizon", "discount", "temperature", "simulations", "iterations"):
+for at in ("horizon", "discount", "temperature", *MOST_EFFORT):
     RULES.include(f"mind.planner.{at}", MUTATION)
 
 
@@ -37,14 +44,13 @@ def check_planners_of_ecologies(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 def _deepest(scenario: Scenario) -> float:
-    return DEPTH_LIMIT if scenario.mind.of(PlannerMind).algorithm == TREE_SEARCH else HORIZON_LIMIT
+    return DEPTH_LIMIT if scenario.mind.of(PlannerMind).algorithm == TREE_SEARCH else LONGEST_HORIZON
 
 
 RULES.include("mind.planner.horizon", rules_of_locus(1, _deepest, reads=("mind.planner.algorithm",)))
 
-
-RULES.include("mind.planner.simulations", rules_of_locus(1, SIMULATION_LIMIT))
-RULES.include("mind.planner.iterations", rules_of_locus(1, ITERATION_LIMIT))
+for effort, most in MOST_EFFORT.items():
+    RULES.include(f"mind.planner.{effort}", rules_of_locus(1, most))
 RULES.include("mind.planner.discount", rules_of_locus(0.001, 0.999999))
 RULES.include("mind.planner.temperature", rules_of_locus(0, 1e6))
 

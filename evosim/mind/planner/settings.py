@@ -10,6 +10,8 @@ from evosim.scenario.schema.own_kinds import KindSettings
 Algorithm = Literal["value_iteration", "tree_search", "mcts", "plan_optimization"]
 VALUE_ITERATION, TREE_SEARCH, MCTS, PLAN_OPTIMIZATION = get_args(Algorithm)
 EFFORTS = {MCTS: "simulations", PLAN_OPTIMIZATION: "iterations"}  # what says how long an algorithm searches
+MOST_EFFORT = {"simulations": 100_000, "iterations": 10_000}
+LONGEST_HORIZON = 10_000  # of algorithms that search no tree
 SHALLOW = Locus(initial=6, range=(1, 12))  # the horizon of a tree search, unless it is said
 
 

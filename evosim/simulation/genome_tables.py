@@ -5,16 +5,14 @@ from pathlib import Path
 
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column, Row, Tables
-from evosim.storage.export import LifeRecord
+from evosim.storage.export import TablesOnly
 from evosim.storage.schema import RunFileError
 
 GENOMES = "genomes"
 
 
-class GenomeTable:
+class GenomeTable(TablesOnly):
     """The genomes of a step that is stored, the last one unless another is named; or the hall of fame, best first."""
-
-    lineage_columns: tuple[Column, ...] = ()
 
     def __init__(self, run: RunFile, step: int | None = None, *, best: bool = False) -> None:
         """Choose what is read.
@@ -76,14 +74,6 @@ class GenomeTable:
             if genome.shape != (loci,):
                 raise RunFileError(f"{self.path}: genomes of {genome.shape} loci where {loci} were expected")
             yield step, id, tuple(float(str(allele)) for allele in genome)  # the shortest that is the same float32
-
-    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        """Yield nothing: it is in another table."""
-        yield from ()
-
-    def lives(self) -> Iterator[LifeRecord]:
-        """Yield nothing: they are in another table."""
-        yield from ()
 
 
 def _listed(steps: list[int]) -> str:

@@ -50,6 +50,20 @@ class Exportable(Protocol):
         """Yield every individual that ever lived, in order of id."""
 
 
+class TablesOnly:
+    """What has tables to be exported and no lineage, which is in the runs that they come from."""
+
+    lineage_columns: tuple[Column, ...] = ()
+
+    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
+        """Yield nothing."""
+        yield from ()
+
+    def lives(self) -> Iterator[LifeRecord]:
+        """Yield nothing."""
+        yield from ()
+
+
 class MissingExtraError(Exception):
     """A library that only some commands need is not installed; the message says how to get it."""
 

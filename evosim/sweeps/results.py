@@ -11,7 +11,7 @@ import numpy as np
 from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column, Row, Tables, Value
-from evosim.storage.export import LifeRecord
+from evosim.storage.export import TablesOnly
 from evosim.storage.reader import as_array
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.folder import DONE, FAILED, CellState, StoredSweep, SweepFolder
@@ -63,14 +63,12 @@ class RunSource(Protocol):
         """Return what the runs are of, in a line."""
 
 
-class SweepResult:
+class SweepResult(TablesOnly):
     """The runs of a sweep, read as one: any table of its runs, and a table `cells` with one row a cell.
 
     result = open_sweep("sweeps/rates")
     pandas.DataFrame(result.frame())
     """
-
-    lineage_columns: tuple[Column, ...] = ()
 
     def __init__(self, source: RunSource) -> None:
         self.source = source
@@ -257,14 +255,6 @@ class SweepResult:
         columns, rows = self.table(name)
         listed = list(rows)
         return {column: as_array([row[i] for row in listed]) for i, column in enumerate(columns)}
-
-    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        """Yield nothing: parents are in the single runs."""
-        yield from ()
-
-    def lives(self) -> Iterator[LifeRecord]:
-        """Yield nothing: individuals are in the single runs."""
-        yield from ()
 
     def _head(self, state: CellState) -> Row:
         values = self.values[state.cell.condition]

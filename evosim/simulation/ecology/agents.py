@@ -1,11 +1,10 @@
 """Tables that follow from recorded births: each agent with its genome and its fate, and life tables by kind of mind."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 
-from evosim.simulation.ecology.life_histories import LIFE_TABLE, life_histories, life_table_rows
+from evosim.simulation.ecology.life_histories import LIFE_TABLE, TableOfLives, life_histories, life_table_rows
 from evosim.storage.columns import Column, Row, Tables
 from evosim.storage.export import LifeRecord
 from evosim.storage.reader import StoredRun
@@ -33,13 +32,8 @@ OF_AN_AGENT = (
 KIND = Column("controller", "text", "name", "Kind of mind.")
 
 
-class RecordedTable:
+class RecordedTable(TableOfLives):
     """One of the tables that follow from the recorded births of a run."""
-
-    lineage_columns: tuple[Column, ...] = ()
-
-    def __init__(self, run: StoredRun, name: str, every: Callable[[StoredRun], Iterator[LifeRecord]]) -> None:
-        self.run, self.name, self.every, self.path = run, name, every, Path(run.path)
 
     def tables(self) -> Tables:
         """Return the columns of the table.
@@ -59,14 +53,6 @@ class RecordedTable:
         """
         columns = [column.name for column in self.tables()[name]]
         return columns, list(agents_rows(self.run) if name == AGENTS else kinds_rows(self.run, self.every))
-
-    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        """Yield nothing: it is in another table."""
-        yield from ()
-
-    def lives(self) -> Iterator[LifeRecord]:
-        """Yield nothing: they are in another table."""
-        yield from ()
 
 
 def allele_columns_of(run: StoredRun) -> tuple[Column, ...]:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.numerics.arrays import Flags, Ids
+from evosim.scenario.schema.ecologies import CAUSES
 from evosim.simulation.ecology.checkpoint import deaths, refuse_generations
 from evosim.storage.columns import Column, Row, Tables
-from evosim.storage.export import LifeRecord
+from evosim.storage.export import LifeRecord, TablesOnly
 from evosim.storage.reader import StoredRun
 
-CAUSES = ("hunger", "age", "accident", "culled")  # by their numbers in the log
 AGE_CLASSES = 20
 LIVES = (
     Column("id", "integer", "", "Id of the agent, in order of birth."),
@@ -119,13 +119,15 @@ def life_table_rows(histories: LifeHistories, of: Flags | None = None) -> Iterat
             survivorship = None if mortality is None else survivorship * float(np.exp(-mortality * width))
 
 
-class HistoryTable:
-    """One of the tables of life histories of a run, to be exported."""
-
-    lineage_columns: tuple[Column, ...] = ()
+class TableOfLives(TablesOnly):
+    """A table that follows from the lives of a run, which `every` yields in order of id."""
 
     def __init__(self, run: StoredRun, name: str, every: Callable[[StoredRun], Iterator[LifeRecord]]) -> None:
         self.run, self.name, self.every, self.path = run, name, every, Path(run.path)
+
+
+class HistoryTable(TableOfLives):
+    """One of the tables of life histories of a run, to be exported."""
 
     def tables(self) -> Tables:
         """Return the columns of the table."""
@@ -139,14 +141,6 @@ class HistoryTable:
         """
         columns, rows = TABLES[name]
         return [column.name for column in columns], list(rows(life_histories(self.run, self.every)))
-
-    def lineage(self) -> Iterator[tuple[int, list[int], list[list[int]]]]:
-        """Yield nothing: it is in another table."""
-        yield from ()
-
-    def lives(self) -> Iterator[LifeRecord]:
-        """Yield nothing: they are in another table."""
-        yield from ()
 
 
 TABLES: Mapping[str, tuple[tuple[Column, ...], Callable[[LifeHistories], Iterator[Row]]]] = {

@@ -152,6 +152,25 @@ def fill_between_cuts(
             out_offspring[child, locus] = genomes[rows[child ^ 1], locus]
 
 
+def mix_in_pairs(
+    mixes: Callable[..., None],
+    offspring: Genes,
+    key: np.uint64,
+    low: Reals,
+    high: Reals,
+    rate: float,
+    degree: float,
+) -> tuple[Genes, Flags]:
+    """Mix neighbouring rows of `[K, L]` in place by a kernel, on all threads; return them, and which pairs mated."""
+    mated = np.zeros(len(offspring) // 2, np.bool_)
+
+    def some(first: int, last: int) -> None:
+        mixes(first, offspring[2 * first : 2 * last], np.uint64(key), low, high, rate, degree, mated[first:last])
+
+    in_parallel(some, len(mated), LEAST_PAIRS)
+    return offspring, mated
+
+
 def blend_crossover(
     genomes: Genes, rows: Ids, key: np.uint64, low: Reals, high: Reals, *, rate: float, alpha: float
 ) -> tuple[Genes, Flags]:
@@ -160,13 +179,7 @@ def blend_crossover(
     An allele is drawn uniformly between those of the parents, and from `alpha` times their distance
     beyond either; the other child gets its mirror image.
     """
-    offspring, mated = genomes[rows], np.zeros(len(rows) // 2, np.bool_)
-
-    def some(first: int, last: int) -> None:
-        blend(first, offspring[2 * first : 2 * last], np.uint64(key), low, high, rate, alpha, mated[first:last])
-
-    in_parallel(some, len(mated), LEAST_PAIRS)
-    return offspring, mated
+    return mix_in_pairs(blend, genomes[rows], key, low, high, rate, alpha)
 
 
 @kernel
@@ -191,13 +204,7 @@ def simulated_binary_crossover(
     The children's distance is that of the parents times a spread which is as likely to be below 1 as
     above; the larger `eta`, the closer it is to 1.
     """
-    offspring, mated = genomes[rows], np.zeros(len(rows) // 2, np.bool_)
-
-    def some(first: int, last: int) -> None:
-        spread_apart(first, offspring[2 * first : 2 * last], np.uint64(key), low, high, rate, eta, mated[first:last])
-
-    in_parallel(some, len(mated), LEAST_PAIRS)
-    return offspring, mated
+    return mix_in_pairs(spread_apart, genomes[rows], key, low, high, rate, eta)
 
 
 @kernel

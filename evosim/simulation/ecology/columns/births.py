@@ -1,6 +1,6 @@
 """Tables `births` and `ends`: everybody's genome at birth, and how each life ended; on request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +51,15 @@ def _columns_of_world(snapshot: EcologySnapshot) -> int:
     return world.size[1]
 
 
+def _cell(events: Callable[[EcologySnapshot], Ids], row: str) -> tuple[Column, Column]:
+    """Define the columns of where some events happened, that of the `row` by its definition."""
+    column = "Column of that cell."
+    return (
+        Column("cell_row", "integer", "cells", row, lambda s: events(s)[:, 3] // _columns_of_world(s)),
+        Column("cell_column", "integer", "cells", column, lambda s: events(s)[:, 3] % _columns_of_world(s)),
+    )
+
+
 def _origins(snapshot: EcologySnapshot) -> list[str]:
     return [row.tobytes().decode() for row in ORIGINS[_records(snapshot).origins]]
 
@@ -83,20 +92,7 @@ _BIRTHS = (
     ),
     _parent(1, "The parent that courted; empty for founders and migrants."),
     _parent(2, "The parent that was courted; likewise empty."),
-    Column(
-        "cell_row",
-        "integer",
-        "cells",
-        "Row of the cell where it was born; the first is 0.",
-        lambda snapshot: _born(snapshot)[:, 3] // _columns_of_world(snapshot),
-    ),
-    Column(
-        "cell_column",
-        "integer",
-        "cells",
-        "Column of that cell.",
-        lambda snapshot: _born(snapshot)[:, 3] % _columns_of_world(snapshot),
-    ),
+    *_cell(_born, "Row of the cell where it was born; the first is 0."),
     Column(
         "controller",
         "text",
@@ -137,20 +133,7 @@ ENDS = Table(
             "Number of children in its whole life.",
             lambda snapshot: _records(snapshot).children,
         ),
-        Column(
-            "cell_row",
-            "integer",
-            "cells",
-            "Row of the cell where it died.",
-            lambda snapshot: _died(snapshot)[:, 3] // _columns_of_world(snapshot),
-        ),
-        Column(
-            "cell_column",
-            "integer",
-            "cells",
-            "Column of that cell.",
-            lambda snapshot: _died(snapshot)[:, 3] % _columns_of_world(snapshot),
-        ),
+        *_cell(_died, "Row of the cell where it died."),
     ),
     lambda snapshot: [snapshot] if len(_died(snapshot)) else [],
 )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from evosim.storage.reader import Summary
 from viz.letters import FAMILY, choose_fonts, with_fallbacks
 from viz.marks import POINTS_PER_INCH, SMALL
 from viz.palette import FAINT_INK, INK, PAPER
@@ -70,6 +71,12 @@ def make_page(question: list[str], found: list[str], footer: str, height: float)
     font = with_fallbacks(FOOTER, at_foot)
     figure.text(MARGIN / WIDTH, 0.1 / height, at_foot, color=FAINT_INK, fontproperties=font)
     return figure
+
+
+def run_footer(run: Summary, *counts: str) -> str:
+    """Return the words in the footer of the page of a run: which it is, and how much of it is shown."""
+    parts = run.name, f"seed {run.seed}", *counts, f"digest {run.digest[:8]}", f"evosim {run.versions['evosim']}"
+    return "  ·  ".join((*parts, "one run is one seed"))
 
 
 def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:

@@ -32,6 +32,7 @@ from viz.charts.page import (
     WIDTH,
     add_panel,
     make_page,
+    run_footer,
     title_height,
     wrap_lines,
     wrap_title,
@@ -98,13 +99,8 @@ def _row(figure: Figure, course: Course, parts: list[ChartPart], top: float, tal
 
 def _footer(course: Course) -> str:
     run = course.summary
-    parts = (
-        run.name,
-        f"seed {run.seed}",
+    return run_footer(
+        run,
         f"{course.scenario.evolution.population:,} founders",
         f"{run.done:,} of {run.generations:,} intervals of {course.interval:,} ticks",
-        f"digest {run.digest[:8]}",
-        f"evosim {run.versions['evosim']}",
-        "one run is one seed",
     )
-    return "  ·  ".join(parts)

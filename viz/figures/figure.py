@@ -50,6 +50,7 @@ from viz.charts.page import (
     WIDTH,
     add_panel,
     make_page,
+    run_footer,
     title_height,
     wrap_lines,
     wrap_title,
@@ -268,14 +269,9 @@ def _room(names: list[str], more: str) -> float:
 
 def _footer(reading: Reading) -> str:
     run = reading.summary
-    parts = (
-        run.name,
-        f"seed {run.seed}",
+    return run_footer(
+        run,
         f"population {reading.scenario.evolution.population:,}",
         f"{run.done:,} of {run.generations:,} generations",
         f"numbers of generation {reading.measured[-1]:,}",
-        f"digest {run.digest[:8]}",
-        f"evosim {run.versions['evosim']}",
-        "one run is one seed",
     )
-    return "  ·  ".join(parts)

@@ -21,7 +21,7 @@ from viz.live.worker.worker import Worker
 SLOWER = 2  # steps of speed, than the wall
 THOUGHTS = 1.5  # for each tick at the same speed
 PAUSE = 3.0  # seconds, from the end of both lives until they begin again
-MOST_THOUGHTS = 2  # times an agent's own number, that it can be made to think
+MOST_TIMES = 2  # times an agent's own number, that it can be made to think
 WANTED = LENSES.index("wanted")
 ON_THE_WALL = {
     "deploy": "moves everybody", "cast": "shows one agent in all worlds", "more": "shows more worlds",
@@ -198,7 +198,7 @@ class PairView(WallView):
     def _think_as_often(self, thoughts: int) -> str:
         assert self.pair is not None
         own = self.pair.own_thoughts
-        thoughts = min(max(thoughts, 0), MOST_THOUGHTS * own)
+        thoughts = min(max(thoughts, 0), MOST_TIMES * own)
         self.budget = None if thoughts == own else thoughts
         self._ask_pair()
         said = f"{thoughts} {'thought' if thoughts == 1 else 'thoughts'}"
@@ -238,7 +238,7 @@ class PairView(WallView):
 
     def _slide(self, slider: pygame.Rect, x: int) -> None:
         assert self.pair is not None
-        most = MOST_THOUGHTS * self.pair.own_thoughts
+        most = MOST_TIMES * self.pair.own_thoughts
         self._think_as_often(round((x - slider.left) / max(slider.width, 1) * most))
 
     # ------------------------------------------------------------ what it looks like
@@ -258,7 +258,7 @@ class PairView(WallView):
             order = self.scenario.measure.environments.index(side.scene.environment)
             colour = pen.theme.accent if i == 0 else environment_colour(max(order, 1), pen.theme)
             halves.append(Half(side.scene.environment, side.caption, colour, side.scene))
-        most = MOST_THOUGHTS * self.pair.own_thoughts
+        most = MOST_TIMES * self.pair.own_thoughts
         thought = min(self.thought, float(self.pair.thoughts))
         return PairFrame(self.pair, halves, thought, self.life, LENSES[self.look], self.lens_words, most, self.is_brief)
 

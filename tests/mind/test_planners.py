@@ -12,10 +12,11 @@ import reference
 from effort import cases
 from evidence import TOO_SURPRISING, surprise
 from reference import NO_PLAN, STAY
-from samples import Sample, draw_sample, draw_wants, room_for, sample_of
+from samples import Sample, draw_sample, draw_wants, plan_of, room_for, sample_of
 
 from evosim.gridworld.shortest_paths import UNREACHED
-from evosim.mind.contract import THOUGHT, choose
+from evosim.mind.contract import THOUGHT, Situation, choose
+from evosim.mind.planner.kind import Planner, planners
 from evosim.mind.planner.plans import (
     best_choice,
     best_goal,
@@ -304,18 +305,21 @@ def test_distances_found_after_a_change_are_those_of_an_atlas_drawn_anew():
 def test_who_plans_anew_does_what_value_iteration_does():
     """In every cell of worlds from which something has been taken, with places to be at."""
     rng = np.random.default_rng(16)
+    plan = plan_of(5, 5, 1, np.random.default_rng(0))
     for question in questions(cases(1500, 100), 16, places=2):
         sample, horizon = question.sample, question.horizon
         present = rng.random(len(sample.objects)) < 0.6
+        minds = Planner().minds(planners(question.utility[None], np.array([horizon], np.int32), np.ones(1)))
         belief, room, memory = planned(question, unchanged=False, present=present)
         plans = sample.plans()
         layer = value_iteration(belief, horizon - 1, plans)
         for cell in sample.floor:
             index = sample.index(cell)
             expected = best_choice(index, belief, layer, plans).action
+            now = Situation(0, index, present, np.zeros(1, np.int32), 0.0, 0.0)
             for way in (FROM_HERE, STEP_BY_STEP):
                 room.wants.state[LAYER] = way
-                action = follow_plan(horizon, 0.0, index, sample.percept(), belief, np.uint64(1), 0, memory, room)
+                action = follow_plan(minds, 0, plan, sample.percept(), belief, now, np.uint64(1), 0, memory, room)
                 assert action == expected
             assert (room.near.distance == UNREACHED).all()
 

@@ -129,13 +129,14 @@ def test_who_would_starve_on_the_way_does_not_set_out():
 def test_the_nominal_cost_of_a_search_is_the_number_of_nodes_of_the_tree_and_it_is_not_repeated_on_the_way():
     puzzle = corridor()
     minds: Phenotypes = draw_minds(np.random.default_rng(0), 1, hidden=0, greedy=True, tree=True)
-    minds = minds.with_own("planner", horizon=np.array([7], np.int32))
-    room, memory = new_tree_room(Planner().minds(minds), np.arange(1), 21, puzzle.plan), np.zeros(2, np.int64)
+    searchers = Planner().minds(minds.with_own("planner", horizon=np.array([7], np.int32)))
+    room, memory = new_tree_room(searchers, np.arange(1), 21, puzzle.plan), np.zeros(2, np.int64)
     room.wants.state[AIM] = NO_PLAN
 
     def follow(cell):
         now = Situation(0, puzzle.sample.index(cell), puzzle.there, puzzle.inventory, 0.0, 0.0)
-        return follow_tree(7, puzzle.plan, puzzle.sample.percept(), puzzle.belief(), now, memory, room)
+        percept, belief = puzzle.sample.percept(), puzzle.belief()
+        return follow_tree(searchers, 0, puzzle.plan, percept, belief, now, np.uint64(1), 0, memory, room)
 
     cell, nodes = (1, 3), sum(4**depth for depth in range(1, 8))
     for _ in range(2):

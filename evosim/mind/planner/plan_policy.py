@@ -6,35 +6,14 @@ import numpy as np
 
 from evosim.gridworld.actions import STAY, step_of
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.contract import (
-    LAST,
-    THOUGHT,
-    Percept,
-    Situation,
-    decide,
-    new_room,
-    notice_change,
-    notice_hunger,
-    utility_of,
-    wake,
-)
+from evosim.mind.contract import THOUGHT, Percept, Situation, new_room
 from evosim.mind.planner.cross_entropy import PlanRoom, new_plan_room, optimize_plan
+from evosim.mind.planner.deciding import searches
 from evosim.mind.planner.imagination import being_at
-from evosim.mind.planner.plans import NO_PLAN, Belief, wander
-from evosim.mind.planner.wanting import (
-    INDIFFERENT,
-    LAYER,
-    Wants,
-    begin_wanting,
-    belief_of,
-    hunger_changed,
-    longest_of,
-    mesa_utility,
-    new_wants,
-    usable_changed,
-)
+from evosim.mind.planner.plans import NO_PLAN, Belief
+from evosim.mind.planner.wanting import INDIFFERENT, LAYER, Wants, longest_of, new_wants
 from evosim.numerics.arrays import Cells, Ids, Reals
-from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel
 from evosim.numerics.random import fold
 
 OPTIMIZED = -6  # a layer that is none: the plan is a sequence of moves
@@ -72,47 +51,17 @@ def new_optimizers_room(minds: PlanOptimizers, rows: Ids, cells: int, plan: Blue
     return OptimizersRoom(new_wants(minds.detectors.shape[1] > 0, plan), np.zeros(3, np.int64), search)
 
 
-@implements(wake, PlanOptimizers)
+@searches(PlanOptimizers)
 @inlined_kernel
-def wake_plan_optimizer(
-    minds: PlanOptimizers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: OptimizersRoom
-) -> None:
-    """Begin a life: look at what there is, and plan nothing yet."""
-    begin_wanting(minds, p, 0.0, plan, percept, now, room.wants)
-
-
-implements(notice_change, PlanOptimizers)(usable_changed)
-implements(notice_hunger, PlanOptimizers)(hunger_changed)
-implements(utility_of, PlanOptimizers)(mesa_utility)
-
-
-@implements(decide, PlanOptimizers)
-@inlined_kernel
-def decide_by_plan(
+def carry_out(
     minds: PlanOptimizers,
     p: int,
     plan: Blueprint,
     percept: Percept,
-    now: Situation,
-    key: np.uint64,
-    draw: int,
-    memory: Ids,
-    room: OptimizersRoom,
-) -> int:
-    """Return the next move of the plan; wander if none that was tried earns anything. `memory` is `[2]`."""
-    belief = belief_of(plan, percept, room.wants)
-    action = carry_out(minds.horizon[p], minds.iterations[p], plan, belief, now, fold(key, draw), memory, room)
-    return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
-
-
-@kernel
-def carry_out(
-    horizon: int,
-    iterations: int,
-    plan: Blueprint,
     belief: Belief,
     now: Situation,
     key: np.uint64,
+    draw: int,
     memory: Ids,
     room: OptimizersRoom,
 ) -> int:
@@ -125,12 +74,13 @@ def carry_out(
     state, progress, cell = room.wants.state, room.progress, now.cell
     as_imagined = state[LAYER] == OPTIMIZED and progress[EXPECTED] == cell
     if not as_imagined or (progress[MADE] == progress[LENGTH] and being_at(cell, belief) == 0.0):
-        memory[THOUGHT] += iterations * room.search.value.shape[0] * horizon
+        horizon, iterations = minds.horizon[p], minds.iterations[p]
+        memory[THOUGHT] += np.int64(iterations) * minds.candidates * horizon
         state[LAYER] = OPTIMIZED
         progress[MADE], progress[LENGTH], progress[EXPECTED] = 0, 0, cell
         if state[INDIFFERENT] == 1:
             return NO_PLAN
-        found = optimize_plan(horizon, iterations, plan, belief, now, key, room.search)
+        found = optimize_plan(horizon, iterations, plan, belief, now, fold(key, draw), room.search)
         if found.value <= 0.0:
             return NO_PLAN
         progress[LENGTH] = found.length

@@ -7,19 +7,8 @@ import numpy as np
 from evosim.gridworld.actions import ACTIONS, MOVES, STAY, step_of
 from evosim.gridworld.shortest_paths import BARRIER, NOTHING, UNREACHED, first_step, held, survey
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.contract import (
-    LAST,
-    THOUGHT,
-    Percept,
-    Situation,
-    choose,
-    decide,
-    new_room,
-    notice_change,
-    notice_hunger,
-    utility_of,
-    wake,
-)
+from evosim.mind.contract import THOUGHT, Percept, Situation, choose, new_room
+from evosim.mind.planner.deciding import believed_slip, searches, slip_or_truth
 from evosim.mind.planner.plans import (
     NO_PLAN,
     Belief,
@@ -32,24 +21,9 @@ from evosim.mind.planner.plans import (
     look_around,
     remain,
     value_iteration,
-    wander,
     weigh,
 )
-from evosim.mind.planner.wanting import (
-    INDIFFERENT,
-    LAYER,
-    UNCHANGED,
-    UNPLANNED,
-    Wants,
-    begin_wanting,
-    belief_of,
-    believed_slip,
-    hunger_changed,
-    longest_of,
-    mesa_utility,
-    new_wants,
-    usable_changed,
-)
+from evosim.mind.planner.wanting import INDIFFERENT, LAYER, UNCHANGED, UNPLANNED, Wants, longest_of, new_wants
 from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel, rare_kernel
 from evosim.numerics.functions import unsigned
@@ -105,59 +79,33 @@ def new_planners_room(minds: Planners, rows: Ids, cells: int, plan: Blueprint) -
     )
 
 
-@implements(wake, Planners)
+implements(believed_slip, Planners)(slip_or_truth)
+
+
+@searches(Planners)
 @inlined_kernel
-def wake_planner(minds: Planners, p: int, plan: Blueprint, percept: Percept, now: Situation, room: PlannerRoom) -> None:
-    """Begin a life: look at what there is, and plan nothing yet."""
-    begin_wanting(minds, p, believed_slip(minds, p, plan), plan, percept, now, room.wants)
-
-
-implements(notice_change, Planners)(usable_changed)
-implements(notice_hunger, Planners)(hunger_changed)
-implements(utility_of, Planners)(mesa_utility)
-
-
-@implements(decide, Planners)
-@inlined_kernel
-def decide_by_planning(
+def follow_plan(
     minds: Planners,
     p: int,
     plan: Blueprint,
     percept: Percept,
+    belief: Belief,
     now: Situation,
     key: np.uint64,
     draw: int,
     memory: Ids,
     room: PlannerRoom,
 ) -> int:
-    """Return the first step of the best plan; wander if nothing within the horizon is wanted. `memory` is `[2]`."""
-    belief = belief_of(plan, percept, room.wants)
-    action = follow_plan(minds.horizon[p], minds.temperature[p], now.cell, percept, belief, key, draw, memory, room)
-    return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
-
-
-@inlined_kernel
-def follow_plan(
-    horizon: int,
-    temperature: float,
-    cell: int,
-    percept: Percept,
-    belief: Belief,
-    key: np.uint64,
-    draw: int,
-    memory: Ids,
-    room: PlannerRoom,
-) -> int:
     """Return the first action of the best plan, or NO_PLAN; plans last until the map changes. `memory` is `[2]`."""
-    state = room.wants.state
+    horizon, temperature, state = minds.horizon[p], minds.temperature[p], room.wants.state
     if state[LAYER] == UNPLANNED:
         make_plan(horizon, temperature > 0.0, percept, belief, memory, room)
     if temperature > 0.0 or state[LAYER] != FROM_ATLAS:
-        return follow_otherwise(horizon, temperature, cell, percept, belief, key, draw, room)
+        return follow_otherwise(horizon, temperature, now.cell, percept, belief, key, draw, room)
     if state[INDIFFERENT] == 1:
         return NO_PLAN
-    goal = best_goal(cell, percept.distance, room.worth, horizon)
-    return int(percept.first_action[unsigned(cell), unsigned(goal)]) if goal != NO_PLAN else NO_PLAN
+    goal = best_goal(now.cell, percept.distance, room.worth, horizon)
+    return int(percept.first_action[unsigned(now.cell), unsigned(goal)]) if goal != NO_PLAN else NO_PLAN
 
 
 @rare_kernel
@@ -197,7 +145,7 @@ def make_plan(horizon: int, everywhere: bool, percept: Percept, belief: Belief, 
     Where the atlas can't be used, distances are measured `everywhere`, or from where the agent stands. `memory` is
     `[2]`.
     """
-    memory[THOUGHT] += horizon * percept.floor
+    memory[THOUGHT] += np.int64(horizon) * percept.floor
     if belief.slip > 0.0 or room.wants.state[UNCHANGED] == 0:
         make_plan_otherwise(horizon, everywhere, percept, belief, room)
     else:

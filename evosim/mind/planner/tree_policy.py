@@ -7,35 +7,13 @@ import numpy as np
 from evosim.gridworld.actions import MOVES, STAY
 from evosim.gridworld.shortest_paths import first_step, measure_distances
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.contract import (
-    LAST,
-    THOUGHT,
-    Percept,
-    Situation,
-    decide,
-    new_room,
-    notice_change,
-    notice_hunger,
-    utility_of,
-    wake,
-)
-from evosim.mind.planner.plans import NO_PLAN, Belief, wander
+from evosim.mind.contract import THOUGHT, Percept, Situation, new_room
+from evosim.mind.planner.deciding import searches
+from evosim.mind.planner.plans import NO_PLAN, Belief
 from evosim.mind.planner.tree_search import Walk, new_walk, search_tree
-from evosim.mind.planner.wanting import (
-    AIM,
-    LAYER,
-    UNPLANNED,
-    Wants,
-    begin_wanting,
-    belief_of,
-    hunger_changed,
-    longest_of,
-    mesa_utility,
-    new_wants,
-    usable_changed,
-)
+from evosim.mind.planner.wanting import AIM, LAYER, UNPLANNED, Wants, longest_of, new_wants
 from evosim.numerics.arrays import Cells, Ids, Reals, Shorts
-from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel
 
 FROM_TREE = -4  # a layer that is none: the plan is a walk
 
@@ -74,47 +52,17 @@ def new_tree_room(minds: TreeSearchers, rows: Ids, cells: int, plan: Blueprint) 
     )
 
 
-@implements(wake, TreeSearchers)
+@searches(TreeSearchers)
 @inlined_kernel
-def wake_tree_searcher(
-    minds: TreeSearchers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: TreeRoom
-) -> None:
-    """Begin a life: look at what there is, and plan nothing yet."""
-    begin_wanting(minds, p, 0.0, plan, percept, now, room.wants)
-    room.wants.state[AIM] = NO_PLAN
-
-
-implements(notice_change, TreeSearchers)(usable_changed)
-implements(notice_hunger, TreeSearchers)(hunger_changed)
-implements(utility_of, TreeSearchers)(mesa_utility)
-
-
-@implements(decide, TreeSearchers)
-@inlined_kernel
-def decide_by_tree_search(
+def follow_tree(
     minds: TreeSearchers,
     p: int,
     plan: Blueprint,
     percept: Percept,
+    belief: Belief,
     now: Situation,
     key: np.uint64,
     draw: int,
-    memory: Ids,
-    room: TreeRoom,
-) -> int:
-    """Return the next step of the best walk; wander if nothing within the horizon is wanted. `memory` is `[2]`."""
-    belief = belief_of(plan, percept, room.wants)
-    action = follow_tree(int(minds.horizon[p]), plan, percept, belief, now, memory, room)
-    return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
-
-
-@kernel
-def follow_tree(
-    horizon: int,
-    plan: Blueprint,
-    percept: Percept,
-    belief: Belief,
-    now: Situation,
     memory: Ids,
     room: TreeRoom,
 ) -> int:
@@ -123,7 +71,7 @@ def follow_tree(
     The nominal cost of a search is the number of walks of 1 to `horizon` moves: nodes of the tree, unpruned. It is
     added to `memory` `[2]`.
     """
-    cell, state = now.cell, room.wants.state
+    horizon, cell, state = int(minds.horizon[p]), now.cell, room.wants.state
     aim = state[AIM]
     objects = percept.cells.shape[0]
     if state[LAYER] == UNPLANNED or aim == NO_PLAN or (aim < objects and percept.cells[aim] == cell):

@@ -5,34 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.spec import Blueprint
-from evosim.mind.contract import (
-    LAST,
-    THOUGHT,
-    Percept,
-    Situation,
-    decide,
-    new_room,
-    notice_change,
-    notice_hunger,
-    utility_of,
-    wake,
-)
-from evosim.mind.planner.plans import NO_PLAN, Belief, wander
+from evosim.mind.contract import THOUGHT, Percept, Situation, new_room
+from evosim.mind.planner.deciding import believed_slip, searches, slip_or_truth
+from evosim.mind.planner.plans import NO_PLAN, Belief
 from evosim.mind.planner.uct import SearchTree, new_search_tree, search_by_uct
-from evosim.mind.planner.wanting import (
-    INDIFFERENT,
-    Wants,
-    begin_wanting,
-    belief_of,
-    believed_slip,
-    hunger_changed,
-    longest_of,
-    mesa_utility,
-    new_wants,
-    usable_changed,
-)
+from evosim.mind.planner.wanting import INDIFFERENT, Wants, longest_of, new_wants
 from evosim.numerics.arrays import Cells, Ids, Reals
-from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
+from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel
 from evosim.numerics.random import fold
 
 
@@ -66,55 +45,29 @@ def new_sampling_room(minds: TreeSamplers, rows: Ids, cells: int, plan: Blueprin
     return TreeSamplersRoom(new_wants(minds.detectors.shape[1] > 0, plan), tree)
 
 
-@implements(wake, TreeSamplers)
+implements(believed_slip, TreeSamplers)(slip_or_truth)
+
+
+@searches(TreeSamplers)
 @inlined_kernel
-def wake_tree_sampler(
-    minds: TreeSamplers, p: int, plan: Blueprint, percept: Percept, now: Situation, room: TreeSamplersRoom
-) -> None:
-    """Begin a life: look at what there is."""
-    begin_wanting(minds, p, believed_slip(minds, p, plan), plan, percept, now, room.wants)
-
-
-implements(notice_change, TreeSamplers)(usable_changed)
-implements(notice_hunger, TreeSamplers)(hunger_changed)
-implements(utility_of, TreeSamplers)(mesa_utility)
-
-
-@implements(decide, TreeSamplers)
-@inlined_kernel
-def decide_by_sampling(
+def sample_tree(
     minds: TreeSamplers,
     p: int,
     plan: Blueprint,
     percept: Percept,
+    belief: Belief,
     now: Situation,
     key: np.uint64,
     draw: int,
     memory: Ids,
     room: TreeSamplersRoom,
 ) -> int:
-    """Return the action that most simulations chose; wander if none earned anything. `memory` is `[2]`."""
-    belief = belief_of(plan, percept, room.wants)
-    action = sample_tree(minds.horizon[p], minds.simulations[p], plan, belief, now, fold(key, draw), memory, room)
-    return wander(now.cell, memory[LAST], belief, key, draw) if action == NO_PLAN else action
-
-
-@kernel
-def sample_tree(
-    horizon: int,
-    simulations: int,
-    plan: Blueprint,
-    belief: Belief,
-    now: Situation,
-    key: np.uint64,
-    memory: Ids,
-    room: TreeSamplersRoom,
-) -> int:
-    """Return the action that a search chooses, or NO_PLAN.
+    """Return the action that most simulations chose, or NO_PLAN if none earned anything.
 
     Its nominal cost is the number of steps that can be imagined in it. It is added to `memory` `[2]`.
     """
-    memory[THOUGHT] += simulations * horizon
+    horizon, simulations = minds.horizon[p], minds.simulations[p]
+    memory[THOUGHT] += np.int64(simulations) * horizon
     if room.wants.state[INDIFFERENT] == 1:
         return NO_PLAN
-    return search_by_uct(horizon, simulations, plan, belief, now, key, room.tree)
+    return search_by_uct(horizon, simulations, plan, belief, now, fold(key, draw), room.tree)

@@ -49,12 +49,6 @@ def longest_of(numbers: Cells, rows: Ids) -> int:
 
 
 @inlined_kernel
-def believed_slip(minds: Any, p: int, plan: Blueprint) -> float:
-    """Return the chance that individual `p` gives to a slip: by default the true one."""
-    return plan.slip if np.isnan(minds.slip[p]) else minds.slip[p]
-
-
-@inlined_kernel
 def want(minds: Any, p: int, percept: Percept, hunger: float, wants: Wants) -> None:
     """Sum the weights of each object's and place's features; all zero for a mind that has no objective.
 

@@ -1,5 +1,7 @@
 """The panels of a generational run's figure; each draws one aspect of a reading onto given axes."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -9,7 +11,7 @@ from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
-from viz.answers.generational import first_entry_shares, outcome_means, rewarded_types
+from viz.answers.generational import first_entry_shares, is_first_entry_sufficient, outcome_means, rewarded_types
 from viz.answers.objectives.minds import searching_shares
 from viz.answers.objectives.plane import Plane
 from viz.answers.reading import Frame, Reading, describe_selection, select_planners
@@ -48,6 +50,16 @@ from viz.palette import (
 
 SEARCHING = "plan map ≥ .9, flip ≥ .5, sham ≤ .1"  # what is called searching: docs/is_it_search.md
 STRONGEST = {"hunger": "starving"}  # what agents are of whom a drive has most
+
+
+def environment_chart(reading: Reading, environment: str) -> tuple[Callable[[Axes, Reading, str], None], str]:
+    """Choose the chart of an environment; return it, and what it shows in words."""
+    world = reading.scenario.environments[environment]
+    if world.objects and is_first_entry_sufficient(reading.scenario):
+        return first_entered_chart, "Shares of what is entered first"
+    if world.objects or world.places:
+        return entered_chart, "Entries per episode"
+    return outcomes_chart, "Mean outcomes"
 
 
 def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:

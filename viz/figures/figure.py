@@ -18,7 +18,7 @@ from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
 from evosim.system.folders import refuse_unwritable, wrong_ending
-from viz.answers.generational import answer_generational, is_first_entry_sufficient
+from viz.answers.generational import answer_generational
 from viz.answers.nulls import null_sentence
 from viz.answers.objectives.minds import searching_shares
 from viz.answers.objectives.plane import choose_plane
@@ -29,14 +29,12 @@ from viz.answers.story import write_story
 from viz.answers.wants import describe_mean_weights
 from viz.charts.generational import (
     base_chart,
-    entered_chart,
-    first_entered_chart,
+    environment_chart,
     foresight_chart,
     horizon_chart,
     individuals_chart,
     objective_chart,
     optimizer_chart,
-    outcomes_chart,
 )
 from viz.charts.islands import island_chart, island_quantities
 from viz.charts.own_measures import draw_own_rows, own_rows_height
@@ -178,20 +176,14 @@ def write_figure(figure: Figure, path: Path) -> None:
 
 def _environment_rows(figure: Figure, reading: Reading, top: float, abreast: int) -> None:
     """Draw one panel for each environment: first entries, entry counts or outcomes."""
-    by_counts = not is_first_entry_sufficient(reading.scenario)
     each = WIDTH / abreast
     width = each - EDGE - _names_room(reading)
     for number, environment in enumerate(reading.environments):
         row, column = divmod(number, abreast)
         above = top + row * (HEADING + TALL + FEET) + HEADING
         axes = add_panel(figure, column * each + EDGE, above, width, TALL)
-        world = reading.scenario.environments[environment]
-        if world.objects and not by_counts:
-            first_entered_chart(axes, reading, environment)
-        elif world.objects or world.places:
-            entered_chart(axes, reading, environment)
-        else:
-            outcomes_chart(axes, reading, environment)
+        chart, _ = environment_chart(reading, environment)
+        chart(axes, reading, environment)
         axes.set_xlabel("generation")
 
 

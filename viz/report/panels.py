@@ -19,20 +19,17 @@ from matplotlib.text import Annotation
 from evosim.measures.curves import OwnCurve
 from evosim.mind.kinds import wanting_kinds
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
-from viz.answers.generational import is_first_entry_sufficient
 from viz.answers.objectives.minds import searching_shares
 from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading
 from viz.answers.specifics import Front
 from viz.charts.generational import (
     base_chart,
-    entered_chart,
-    first_entered_chart,
+    environment_chart,
     foresight_chart,
     horizon_chart,
     individuals_chart,
     optimizer_chart,
-    outcomes_chart,
 )
 from viz.charts.islands import island_chart, island_quantities
 from viz.charts.own_measures import names_room, own_chart
@@ -227,12 +224,7 @@ def label_room(names: list[str], more: str) -> float:
 def _environment_panel(reading: Reading, environment: str, number: int) -> Panel:
     """Render first entries, entry counts or outcomes of an environment."""
     world = reading.scenario.environments[environment]
-    if world.objects and is_first_entry_sufficient(reading.scenario):
-        chart, said = first_entered_chart, "Shares of what is entered first"
-    elif world.objects or world.places:
-        chart, said = entered_chart, "Entries per episode"
-    else:
-        chart, said = outcomes_chart, "Mean outcomes"
+    chart, said = environment_chart(reading, environment)
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
     right = label_room(things, " 100%") if world.objects else label_room(outcomes_in(world), " -000.00")
     words = f"{said}, in {environment}, over generations"

@@ -230,6 +230,18 @@ class StoredRun:
         """
         return [number for (number,) in self.rows("select generation from genomes order by generation", (int,))]
 
+    def kept_generations(self) -> list[int]:
+        """List the generations whose genomes are stored and stay so, whatever else is stored meanwhile.
+
+        Of a run that nobody is writing they are all that are stored.
+        """
+        stored, table = self.stored_generations(), self.contents.checkpoints_with
+        if not self.alive:
+            return stored
+        found = self.rows(f"select distinct generation from {table}", (int,)) if table else []
+        kept = {number for (number,) in found} | {*self.contents.checkpoints_at}
+        return [number for number in stored if number in kept]
+
     def digests(self) -> list[str]:
         """List the digest of every generation that is stored.
 

@@ -24,6 +24,8 @@ def test_a_run_is_read_while_it_is_being_written(scenario, tmp_path):
             with RunFile.open(path) as reader:
                 assert reader.summary().done == generation.number + 1
                 assert len(reader.frame("generations")["generation"]) == generation.number + 1
+                assert reader.kept_generations() == [each for each in (0, 3, 6) if each <= generation.number]
+                assert reader.stored_generations()[-1] == generation.number
 
 
 def test_a_second_writer_is_refused_and_the_first_goes_on(scenario, tmp_path):

@@ -63,7 +63,7 @@ def read_states(run: RunFile, course: Course, families: Families) -> States | No
 
 def _choose(run: RunFile, course: Course) -> list[int]:
     """Choose as many states as there is room for, with the first, the last and that before the change."""
-    stored = [n for n in run.stored_generations() if n < len(course.lived)]
+    stored = [n for n in run.kept_generations() if n < len(course.lived)]
     if not stored:
         return []
     worlds = [world for world in run.scenario.environments.values() if isinstance(world, EcologyWorld)]

@@ -117,7 +117,8 @@ def exchange_worlds(run: RunFile, course: Course) -> dict[str, EitherWorld]:
     """
     if len(first_and_last(run.scenario)) < 2 or not course.changes:
         return {}
-    stored = [n for n in run.stored_generations() if course.frame["population"][n] >= FEWEST]
+    living = course.frame["population"]
+    stored = [n for n in run.kept_generations() if n < len(living) and living[n] >= FEWEST]
     change = course.changes[0]
     before = [n for n in stored if (n + 1) * course.interval <= change.start]
     after = [n for n in stored if (n + 1) * course.interval > change.end]

@@ -67,6 +67,8 @@ def test_what_only_one_scenario_has_is_set_there_and_others_are_told_by_their_na
     ((kind, keys, rows),), _ = axes_of(plain, elsewhere)
     assert (kind, keys) == ("zip", ("environments.elsewhere", "measure.environments"))
     assert [row[0] for row in rows] == ["not set", "set"]
+    control = load_scenario("red_doors_decorrelated", TINY)
+    assert axes_of(doors(), control)[0][0][1:] == (("scenario",), (("red_doors",), ("red_doors_decorrelated",)))
     scenarios = doors(), load_scenario("keys_and_chests"), load_scenario("misperceived")
     ((_, keys, rows),), others = axes_of(*scenarios)
     assert (keys, rows) == (("scenario",), (("red_doors",), ("keys_and_chests",), ("misperceived",)))

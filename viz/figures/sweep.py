@@ -219,8 +219,9 @@ def _describe_answers_in(result: SweepResult, view: SweepView, found: list[Answe
     if len(counts) == 1:
         share, ends = percent_between(*counts[0].share)
         return _sentence(f"{place}{counts[0].runs} of {counts[0].of} runs {phrase_of(most)} ({share}, 95% {ends}).")
+    preposition = "in" if result.source.keys == [SCENARIO] else "where"
     where = enumerated([
-        f"{each.runs} of {each.of} where {label_of(result, view, each.condition)}" for each in counts
+        f"{each.runs} of {each.of} {preposition} {label_of(result, view, each.condition)}" for each in counts
     ])  # fmt: skip
     return _sentence(f"{place}runs that {phrase_of(most)}: {where}.")
 
@@ -319,7 +320,8 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
     if view.baseline is not None:
         said.append(f"{BASELINE_MARKS[view.kind]} the baseline, {label_of(result, view, view.baseline)}.")
     if result.source.others:
-        said.append(f"Conditions also differ in {pluralize(len(result.source.others), 'other key')}.")
+        other = "key" if result.source.keys == [SCENARIO] else "other key"
+        said.append(f"Conditions {'also ' * (other != 'key')}differ in {pluralize(len(result.source.others), other)}.")
     if result.objectives_differ:
         said.append(_sentence(f"{OTHER_OBJECTIVES}."))
     died = extinctions(result)

@@ -15,8 +15,8 @@ from evosim.sweeps.plan import Axis
 SCENARIO, ENVIRONMENTS, WORLD = "scenario", "environments", "world"
 NOT_SET, IS_SET = "not set", "set"
 WORDS = ("schema", "name", "title", "question", "paper", "claim", "chance_level")  # of which no life depends
-MOST_TOGETHER = 3  # keys of an axis; where more change together, others are named beside it
-MOST_KEYS = 12  # in which scenarios differ that are by_key apart by these, and not by their names
+MOST_TOGETHER = 3  # keys of an axis; where more change together, others are named beside it. Scenarios that differ in
+# more than that are told apart by their names, if these differ
 
 
 class Differences(NamedTuple):
@@ -47,7 +47,7 @@ def find_differences(scenarios: Sequence[Scenario]) -> Differences:
     varied = [each for each in found if not _is_repeated(each, by_key)]
     names = _varied(SCENARIO, [each.name for each in scenarios])
     finest = sorted(varied, key=lambda each: -len(set(each.blocks)))  # stable: as they stand in a scenario
-    if len(varied) > MOST_KEYS and len(set(names.blocks)) > 1:
+    if len(varied) > MOST_TOGETHER and len(set(names.blocks)) > 1:
         finest = [names, *finest]
     axes: list[list[Varied]] = []
     for each in finest:

@@ -96,9 +96,14 @@ def test_an_experimenter_hears_which_probes_there_are(probe):
         probe.sample("deployment")
 
 
-def test_trajectories_lead_where_the_agent_went(doors):
+@pytest.mark.parametrize("moves", [None, 1])
+def test_trajectories_lead_where_the_agent_went(doors, moves):
+    """With energy for a few `moves`, one that meets nothing can end the life, and one against a wall does not."""
     ground = doors.ground("training", 4, WORLDS)
-    ground = ground._replace(plan=ground.plan._replace(slip=0.3))
+    supply = ground.plan.supply
+    if moves is not None:
+        supply = supply._replace(initial=float(moves), most=float(moves), per_move=1.0)
+    ground = ground._replace(plan=ground.plan._replace(slip=0.3 if moves is None else 0.9, supply=supply))
     sample = WorldSample(ground, DISCOUNT, WORLDS)
     observations = Observations(sample, doors.planner(1, red=1.0).live(ground, KEY))
     ends = 0
@@ -112,7 +117,7 @@ def test_trajectories_lead_where_the_agent_went(doors):
             ways = process.transition.successor[told.states[0, ticks - 1], told.actions[0, ticks - 1]]
             met = process.features[ways[process.entered[ways] == n]]
             np.testing.assert_array_equal(met, np.broadcast_to(ground.worlds.features[e, n], met.shape))
-    assert ends > 0
+    assert ends > 0 or moves is not None
 
 
 def test_a_step_that_can_not_have_been_is_refused(doors):

@@ -165,9 +165,11 @@ def trajectory_in(process: DecisionProcess, action: Acts, cell: Cells, entered: 
         states[0, tick], actions[0, tick] = state, action[tick]
         ways = process.transition.successor[state, action[tick]]
         there, met = process.position[ways], process.entered[ways]
-        fits = process.transition.probability[state, action[tick]] > 0.0
-        fits &= (there < 0) | (there == cell[tick + 1])
-        fits &= met == max(int(entered[tick]), NOTHING)
+        possible = process.transition.probability[state, action[tick]] > 0.0
+        possible &= met == max(int(entered[tick]), NOTHING)
+        fits = possible & (there == cell[tick + 1])
+        if not fits.any() and (tick + 1 == len(action) or action[tick + 1] == OVER):
+            fits = possible & (there < 0)  # where a life ended is not told by the state that is none
         if not fits.any():
             raise ValueError(
                 f"tick {tick}: action {action[tick]} can't lead from cell {cell[tick]} to {cell[tick + 1]}"

@@ -108,6 +108,16 @@ def differences(one: object, other: object, where: str = "") -> set[str]:
         ("one_thought_networks", "search_in_networks", {"mind.network"}),
         ("search_in_mazes_only", "search_from_parts", {"evolution.schedule"}),
         ("search_price", "search_from_parts", {"mind.program", "objectives.base.thinking"}),
+        (
+            "who_takes_over",
+            "search_from_parts",
+            {
+                "mind.controllers.heuristic",
+                "mind.controllers.planner",
+                "mind.controllers.program",
+                "evolution.generations",
+            },
+        ),
         ("hungry_with_candy", "hungry", {"environments.training.objects.candy.count"}),
     ],
 )

@@ -32,7 +32,7 @@ from viz.report.maps import assign_letters
 
 MOST_WORLDS, MOST_BYTES = 64, 150_000  # of all environments together
 MOST_CELLS, MOST_STEPS = 2500, 500  # of a world that is played
-DEEPEST_TREE = 10  # moves, that a page can search
+DEEPEST_IN_PAGE = 10  # moves, that a page can search
 FARTHEST, LEAST_DISCOUNT, LARGEST_DISCOUNT = 40, 0.05, 0.999  # of sliders, where a scenario says nothing
 MORE_THOUGHTS = 2  # times its own number, that a mind that climbs a map can be made to think
 BEYOND = 3.0  # times the range of evolution, that weights can be moved to
@@ -83,7 +83,7 @@ def live_pair(
     grounds = {name: ground for name, (ground, _) in seen.items()}
     if mind is None or any(_is_too_large(ground) for ground in grounds.values()):
         return None
-    if mind["kind"] == "tree_search" and mind["horizon"] > DEEPEST_TREE:
+    if mind["kind"] == "tree_search" and mind["horizon"] > DEEPEST_IN_PAGE:
         return None
     scenario, names = run.scenario, list(seen)
     scores = {name: _scores(run, name, *each) for name, each in seen.items()}
@@ -227,7 +227,7 @@ def _others(run: RunFile, mind: dict[str, Any]) -> list[Slider]:
     if "objective" not in mind:
         return []
     planner, tree = run.scenario.mind.of(PlannerMind), mind["kind"] == "tree_search"
-    far = DEEPEST_TREE if tree else FARTHEST
+    far = DEEPEST_IN_PAGE if tree else FARTHEST
     horizon, discount = mind["horizon"], mind["discount"]
     low, high = _range(planner.horizon, 1, far)
     least, most = _range(planner.discount, LEAST_DISCOUNT, LARGEST_DISCOUNT)

@@ -15,55 +15,41 @@ from evosim.version import __version__
 __all__ = ["main"]
 
 COMMANDS = Commands(
-    {  # by name: the file in commands/, and what `evosim --help` says of it, the first sentence of its own help
-        "run": ("run", "Run SCENARIO, a file or the name of a shipped one, and store the run."),
-        "resume": ("run", "Continue RUN from the last stored generation."),
-        "sweep": ("sweep", "Run SOURCE, a sweep file or a scenario, with every combination of values and every seed."),
-        "branch": (
-            "branch",
-            "Run several futures of RUN from its state after generation G, each with another seed, as a sweep.",
-        ),
-        "power": (
-            "power",
-            "Print how many seeds it takes to see an effect, in each of two conditions or, for a correlation, in all.",
-        ),
-        "tune": ("tune", "Search keys of SOURCE, a tune file or a scenario, for what its runs come to."),
-        "watch": (
-            "watch",
-            "Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.",
-        ),
-        "list": ("read", "List the scenarios and sweeps that are shipped, and the runs in ./runs."),
-        "show": (
-            "read",
-            "Show the scenario, progress and last measurements of RUN, or what several runs or a sweep say together.",
-        ),
-        "verify": ("run", "Run RUN again from its seed, and compare the digest of every generation."),
-        "validate": ("write", "Check SCENARIO without running it, and draw worlds of each environment."),
-        "export": (
-            "read",
-            "Export a table of RUN, or of several runs or a sweep, with what they differ in as columns.",
-        ),
-        "plot": (
-            "read",
-            "Draw the figure that answers the scenario's question, and print its path; of several runs or a sweep, "
-            "one of all.",
-        ),
-        "record": ("watch", "Film RUN without a display; the same run and options make the same film."),
-        "report": (
-            "report",
-            "Write a self-contained page about RUN, about several runs or a sweep, and print its path.",
-        ),
-        "measure": ("measure", "Write the report cards of agents of RUN into its file, and print them."),
-        "null": (
-            "null",
-            "Compare evolved planners with random ones that do as well in training, "
-            "and store the result with each RUN.",
-        ),
-        "intervene": ("intervene", "Change an agent of RUN, and replay its episodes with the same random streams."),
-        "audit": ("audit", "Score detectors that observe behaviour alone against what the genomes of each RUN say."),
-        "new": ("write", "Write NAME.toml, a commented scenario to start from, and print its path."),
-        "schema": ("write", "Print the JSON Schema of scenario files, for editors that check while you type."),
-        "doctor": ("doctor", "Check this installation: versions, pygame, threads, cache, display."),
+    {  # by group, then by name: the file in commands/, and what `evosim --help` says of it, in at most 65 letters
+        "Run": {
+            "run": ("run", "Run a scenario, a file or a shipped one, and store the run."),
+            "resume": ("run", "Continue a run from the last stored generation."),
+            "verify": ("run", "Repeat a run from its seed, and compare every digest."),
+        },
+        "Look": {
+            "list": ("read", "List the shipped scenarios and sweeps, and the runs in ./runs."),
+            "show": ("read", "Show progress and results of a run, of several, or of a sweep."),
+            "watch": ("watch", "Open a window on a run, stored or while it evolves."),
+            "plot": ("read", "Draw the figure that answers the scenario's question."),
+            "report": ("report", "Write all results as one self-contained web page."),
+            "record": ("watch", "Film a run, without a display."),
+            "export": ("read", "Export a table: CSV, JSON, Parquet, lineages, tree sequences."),
+        },
+        "Measure": {
+            "measure": ("measure", "Print the report cards of agents, and store them with the run."),
+            "null": ("null", "Compare planners with random ones that do as well in training."),
+            "intervene": ("intervene", "Change an agent, and replay its episodes."),
+            "audit": ("audit", "Score detectors that observe behaviour against the genomes."),
+        },
+        "Many runs": {
+            "sweep": ("sweep", "Run every combination of values with every seed."),
+            "branch": ("branch", "Run several futures of a run from a generation of it."),
+            "tune": ("tune", "Search keys of a scenario for what its runs come to."),
+            "power": ("power", "Print how many seeds it takes to see an effect."),
+        },
+        "Write": {
+            "new": ("write", "Write a commented scenario to start from."),
+            "validate": ("write", "Check a scenario without running it: all mistakes at once."),
+            "schema": ("write", "Print the JSON Schema of scenario files, for editors."),
+        },
+        "System": {
+            "doctor": ("doctor", "Check this installation: versions, threads, cache, display."),
+        },
     }
 )
 

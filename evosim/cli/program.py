@@ -25,14 +25,16 @@ class Commands(Mapping[str, click.Command]):
     Each has standard output to itself: what plugins print goes to standard error.
     """
 
-    def __init__(self, listed: dict[str, tuple[str, str]]) -> None:
-        self.listed = listed  # by name: the module, and a sentence
+    def __init__(self, groups: Mapping[str, Mapping[str, tuple[str, str]]]) -> None:
+        self.groups = groups  # by their titles, with commands by name: the module, and a short help
+        self.listed = {name: each for group in groups.values() for name, each in group.items()}
         self.imported: dict[str, click.Command] = {}
 
     def __getitem__(self, name: str) -> click.Command:
         if name not in self.imported:
             module = import_module(f"evosim.cli.commands.{self.listed[name][0]}")
             found: click.Command = getattr(module, f"{name}_" if name in vars(builtins) else name)
+            found.short_help = self.listed[name][1]
             if found.callback is not None:
                 found.callback = data_only()(found.callback)
             self.imported[name] = found
@@ -43,10 +45,6 @@ class Commands(Mapping[str, click.Command]):
 
     def __len__(self) -> int:
         return len(self.listed)
-
-    def sentence(self, name: str) -> click.Command:
-        """Return a command of which nothing is known but what the help of all commands says of it."""
-        return click.Command(name, help=self.listed[name][1])
 
 
 class Evosim(click.Group):
@@ -59,11 +57,11 @@ class Evosim(click.Group):
         return list(self.commands)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a line about each command."""
-        room = formatter.width - 6 - max(map(len, self.commands))
-        with formatter.section("Commands"):
-            lines = [(name, self.commands.sentence(name).get_short_help_str(room)) for name in self.commands]
-            formatter.write_dl(lines)
+        """Write a line about each command, group by group; where it is too long for a terminal, it goes on below."""
+        widest = max(map(len, self.commands))
+        for title, group in self.commands.groups.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), short) for name, (_, short) in group.items()])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program, with messages that can be printed whatever characters they contain.

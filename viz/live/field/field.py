@@ -20,7 +20,7 @@ from viz.live.scenes.replay import Snapshot
 
 NEAR_PIXELS = 7.0  # pixels of a cell, from which on agents glide and have rims
 SHAPED = 3.0  # pixels of a cell, from which on each food is drawn; in smaller ones a mark stands for a block of them
-LEAST_AGENT, SMALL_AGENT = 1.5, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
+LEAST_AGENT, SMALL_AGENT = 2.2, 3.2  # pixels, radii of agents from far: they have the shapes of minds at any zoom
 SPRITES = 600  # that are kept
 VEIL = 190  # of 255, over what an agent can't see
 FieldPosition = tuple[float, float]

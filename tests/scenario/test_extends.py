@@ -75,6 +75,28 @@ def test_what_is_wrong_with_what_is_unset_is_said_at_its_place(unset, column, sa
     assert "^" in told.excerpt
 
 
+def test_what_no_longer_fits_since_a_key_was_unset_is_said_where_it_was(tmp_path):
+    (tmp_path / "base.toml").write_text(
+        'extends = "red_doors"\nworld.objects.ladybird = { count = 0, features = { red = 1 } }\n'
+        "environments.deployment.objects.ladybird.count = 2\n"
+    )
+    child = tmp_path / "child.toml"
+    child.write_text('schema = 1\nextends = "base.toml"\nunset = ["question", "world.objects.ladybird"]\n')
+    for path, options in ((child, []), (child, ["evolution.population=8"]), (tmp_path / "grandchild.toml", [])):
+        (tmp_path / "grandchild.toml").write_text('extends = "child.toml"\n')
+        with pytest.raises(ScenarioError) as caught:
+            load_scenario(path, options)
+        (told,) = caught.value.diagnostics
+        said = "unset[1]: without world.objects.ladybird, environments.deployment.objects.ladybird ("
+        assert str(told).startswith(f"{child}:3:22: {said}{tmp_path / 'base.toml'}:")
+        assert "must be unset or changed too: there is no object 'ladybird'" in told.what
+        assert "^" in told.excerpt
+    child.write_text(f"{child.read_text()}environments.elsewhere.objects.ladybird.count = 1\n")
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(child)
+    assert [told.where for told in caught.value.diagnostics] == ["unset[1]", "environments.elsewhere.objects.ladybird"]
+
+
 def test_only_what_extends_another_can_unset_something(tmp_path):
     (tmp_path / "alone.toml").write_text(f'unset = ["title"]\n{RED_DOORS}')
     with pytest.raises(

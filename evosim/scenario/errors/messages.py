@@ -221,12 +221,14 @@ def locate(
     layers: Sequence[Layer],
     in_files: Sequence[Diagnostic] = (),
     left: Collection[Path] = (),
+    blamed: Mapping[Diagnostic, tuple[int, Path]] = {},
 ) -> list[LocatedDiagnostic]:
     """Return each diagnostic with its source position: in the file, in one that it extends, or in an option.
 
     `layers` come with the strongest first; each is reported once, where its value was written, not where inherited.
     `in_files` are the diagnostics without the options: an option isn't blamed for them.
     What stands in files at the paths in `left` has no effect, and is not reported.
+    Of what is wrong since a layer, by its number, unset a key, in `blamed`, a file below it is innocent.
     """
     from evosim.scenario.errors.toml_positions import find_source_positions
 
@@ -255,6 +257,12 @@ def locate(
             diagnostics.append(LocatedDiagnostic(option.source, None, None, dotted(where), what))
             continue
         layer, position = _longest_match(files, where, spot)
+        number, key = blamed.get(diagnostic, (len(layers), ()))
+        if layer in layers[number + 1 :]:
+            stands = f"{layer.source}:{position.line}" if position is not None else layer.source
+            what = f"without {dotted(key)}, {dotted(where)} ({stands}) must be unset or changed too: {what}"
+            layer, where = layers[number], layers[number].unset[key]
+            position = find_source_positions(layer.text)[where]
         if position is None:
             diagnostics.append(LocatedDiagnostic(layer.source, None, None, dotted(where), what))
         else:

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from evosim.scenario.loading.spelling import (
     misspelt_places,
     with_features,
 )
-from evosim.scenario.loading.unset import UNSET, unset_keys, without
+from evosim.scenario.loading.unset import UNSET, blamed_unsets, unset_keys, without
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.plugins import measure_diagnostics, plugin_diagnostics, unknown_measures, unknown_worlds
 from evosim.scenario.validation.rules import diagnostics
@@ -172,8 +173,22 @@ def _parse(text: str, source: str, path: Path, name: str, overrides: Sequence[st
         found += idle_environments(resolve(asked), resolve(said))
     if found or misplaced or scenario is None:
         in_files = check(said)[1] if options else []
-        raise ScenarioError([*misplaced, *locate(found, [*layers, *options], in_files, left)])
+        kept = partial(_checked_with, text, source, path, name, overrides)
+        blamed = blamed_unsets(found, layers, kept)
+        raise ScenarioError([*misplaced, *locate(found, [*layers, *options], in_files, left, blamed)])
     return scenario
+
+
+def _checked_with(
+    text: str, source: str, path: Path, name: str, overrides: Sequence[str], kept: tuple[int, tuple[str | int, ...]]
+) -> list[Diagnostic] | None:
+    """Return the diagnostics of a scenario if one file, by its number, left a key in place; None if it is malformed."""
+    try:
+        asked = {"name": name, **_extended(read_tables(text, source), path, [Layer(source, text)], kept)}
+    except ScenarioError:
+        return None
+    scenario, found = check(overridden(asked, overrides).asked)
+    return None if scenario is None else found
 
 
 def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
@@ -198,8 +213,12 @@ def check(asked: dict[str, Any]) -> tuple[Scenario | None, list[Diagnostic]]:
     return scenario, [*found, *(each for each in of_plugins if each.where not in reported)]
 
 
-def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[str, Any]:
+def _extended(
+    asked: dict[str, Any], path: Path, layers: list[Layer], kept: tuple[int, tuple[str | int, ...]] | None = None
+) -> dict[str, Any]:
     """Return a scenario put over the one that it extends, and append the texts to `layers`.
+
+    With `kept`, the layer of this number leaves a key in place that it unsets.
 
     Raises:
         ScenarioError: what it extends can't be read, or extends too many others.
@@ -226,8 +245,9 @@ def _extended(asked: dict[str, Any], path: Path, layers: list[Layer]) -> dict[st
     except ScenarioError as error:
         what = error.diagnostics[0].what
         raise ScenarioError(locate([Diagnostic(("extends",), f"{base}: {what}")], [here])) from None
+    removed = {key: where for key, where in unset.items() if (len(layers) - 1, key) != kept}
     layers.append(Layer(str(found), text))
-    below, wrong = without(_extended(read_tables(text, str(found)), found, layers), unset)
+    below, wrong = without(_extended(read_tables(text, str(found)), found, layers, kept), removed)
     if wrong:
         raise ScenarioError(locate(wrong, [here]))
     return extend(below, {key: value for key, value in asked.items() if key not in ("extends", UNSET)})

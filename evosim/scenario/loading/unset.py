@@ -1,14 +1,15 @@
 """Unsetting: keys of the scenario that one extends, as if it didn't say them."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evosim.scenario.errors.diagnostic import Diagnostic, suggest
-from evosim.scenario.errors.messages import Path, dotted
+from evosim.scenario.errors.messages import Layer, Path, dotted
 from evosim.scenario.loading.resolve import refuse_deep_keys
 
 UNSET = "unset"
+MOST_TRIED = 20  # unset keys, each of which takes another check
 EXPECTED = 'expected an array of keys, as ["evolution.crossover", "environments.elsewhere"]'
 
 
@@ -40,6 +41,27 @@ def without(below: dict[str, Any], keys: Mapping[Path, Path]) -> tuple[dict[str,
         if why:
             wrong.append(Diagnostic(where, f"{dotted(path)}: {why}"))
     return below, wrong
+
+
+def blamed_unsets(
+    found: Sequence[Diagnostic], layers: Sequence[Layer], kept: Callable[[tuple[int, Path]], list[Diagnostic] | None]
+) -> dict[Diagnostic, tuple[int, Path]]:
+    """Return what is wrong only since a key was unset that it is about: the number of the layer that does, and the key.
+
+    `kept` returns the diagnostics without that; None where these wouldn't tell.
+    """
+    blamed: dict[Diagnostic, tuple[int, Path]] = {}
+    keys = [(number, key) for number, layer in enumerate(layers) for key in layer.unset]
+    for number, key in keys[:MOST_TRIED]:
+        about = [each for each in found if each not in blamed and _is_about(each, str(key[-1]))]
+        before = kept((number, key)) if about else None
+        if before is not None:
+            blamed |= {each: (number, key) for each in about if each not in before}
+    return blamed
+
+
+def _is_about(diagnostic: Diagnostic, name: str) -> bool:
+    return name in diagnostic.where or name in diagnostic.what
 
 
 def _removed(table: dict[str, Any], path: Path, depth: int) -> tuple[dict[str, Any], str]:

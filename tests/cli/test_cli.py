@@ -167,13 +167,19 @@ def test_verify_runs_again_and_names_the_first_generation_that_differs(run_path,
 
 
 def test_new_writes_a_scenario_that_runs_and_overwrites_nothing(tmp_path):
-    assert evosim("new", "sweet", cwd=tmp_path).stdout == "sweet.toml\n"
+    first = evosim("new", "sweet", cwd=tmp_path)
+    assert first.stdout == "sweet.toml\n"
+    assert "  evosim validate sweet.toml " in first.stderr
+    assert "  evosim run sweet.toml " in first.stderr
     done = evosim("run", "sweet.toml", *SMALL, "--generations", 2, "--out", "s.evosim", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "sweet.toml").read_text()
     again = evosim("new", "sweet.toml", cwd=tmp_path)
     assert again.returncode == 1
-    assert "file exists" in again.stderr
+    assert "sweet.toml: exists already; choose another name, or replace it (--force)" in again.stderr
+    assert (tmp_path / "sweet.toml").read_text() == text
+    (tmp_path / "sweet.toml").write_text("")
+    assert evosim("new", "sweet", "--force", cwd=tmp_path).returncode == 0
     assert (tmp_path / "sweet.toml").read_text() == text
 
 

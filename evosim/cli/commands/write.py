@@ -53,7 +53,8 @@ def validate(scenario: str, overrides: tuple[str, ...], measures: tuple[str, ...
 
 @click.command()
 @click.argument("name")
-def new(name: str) -> None:
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+def new(name: str, force: bool) -> None:
     """Write NAME.toml, a commented scenario to start from, and print its path.
 
     \b
@@ -63,9 +64,15 @@ def new(name: str) -> None:
     from evosim.scenario.loading.json_schema import new_scenario
 
     try:
-        print_line(new_scenario(name, Path()))
+        path = new_scenario(name, Path(), replaces=force)
+    except FileExistsError as error:
+        how = "choose another name, or replace it (--force)"
+        raise click.ClickException(f"{error.filename}: exists already; {how}") from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'NAME'") from None
+    print_line(path)
+    click.echo(f"  evosim validate {path}      checks it: every mistake at once, with its line", err=True)
+    click.echo(f"  evosim run {path}           evolves its agents, and stores the run", err=True)
 
 
 @click.command()

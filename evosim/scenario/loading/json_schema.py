@@ -165,8 +165,8 @@ def _partial(definition: dict[str, Any]) -> dict[str, Any]:
     return copy
 
 
-def new_scenario(name: str, folder: Path) -> Path:
-    """Write a commented scenario to start from; a file that is there already is left alone.
+def new_scenario(name: str, folder: Path, *, replaces: bool = False) -> Path:
+    """Write a commented scenario to start from; a file that is there already is left alone, unless it `replaces` it.
 
     Raises:
         ValueError: a scenario can't have this name.
@@ -179,6 +179,6 @@ def new_scenario(name: str, folder: Path) -> Path:
             f"{name!r}: a scenario's name has printable characters, no quotes, and no dot at its beginning"
         )
     make_folder_of(path)
-    with path.open("x", encoding="utf-8") as file:
+    with path.open("w" if replaces else "x", encoding="utf-8") as file:
         file.write(scenarios.TEMPLATE.read_text(encoding="utf-8").replace("NAME", path.stem))
     return path

@@ -41,6 +41,20 @@ def data_only() -> Iterator[None]:
         DATA.pop()
 
 
+@contextmanager
+def libraries_silenced() -> Iterator[None]:
+    """Drop meanwhile what libraries in C write to standard error, past Python."""
+    kept = os.dup(2)
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def repair_streams() -> None:
     """Make standard streams such as can be written to, also where they are closed.
 

@@ -102,11 +102,8 @@ def watch(
       evosim watch runs/red_doors-1-0f3a5b7c.evosim
     """
     with quiet_pygame():
-        from viz.live.window.window import refuse_without_display, watch_run
+        from viz.live.window.window import watch_run
 
-    refuse_without_display(
-        "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
-    )
     source, evolving = source_of(what, overrides, seed, out, threads, environment)
     check_agent_viewable(source.path, agent)
     if evolving is not None:
@@ -134,12 +131,14 @@ def source_of(
     """Return the source to be watched; begin or resume a run, if a scenario is named that has no complete one.
 
     Raises:
+        NoDisplayError: a run would have to begin, and there is no screen to show it on.
         ScenarioError: the scenario is invalid.
         RunFileError: the run can't be read, or has no live view.
         UsageError: runs of the scenario have none, or can't be shown in the environment.
     """
     from viz.live.scenes.sources import EvolvingSource, StoredSource
     from viz.live.window.views import has_view
+    from viz.live.window.window import refuse_without_display
 
     path = Path(what)
     if path.suffix == ".evosim" or (path.is_file() and path.suffix != ".toml") or is_sweep_folder(path):
@@ -167,6 +166,10 @@ def source_of(
         if state not in ("stopped", "interrupted"):
             click.echo(f"{run_path}: {state} already; showing that", err=True)
             return StoredSource(run_path), None
+    refuse_without_display(
+        "`evosim run SCENARIO` evolves, and `evosim record RUN -o film.mp4` makes a film without one"
+    )
+    if run_path.exists():
         click.echo(f"{run_path}: begun before; continuing it", err=True)
         command = ["resume", str(run_path), *using]
     else:

@@ -151,17 +151,17 @@ def test_without_a_display_it_says_what_else_can_be_done(tmp_path):
     nowhere = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "XDG_RUNTIME_DIR")
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "evosim", "watch", "red_doors"],
-        env=nowhere,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
+    watch = [sys.executable, "-m", "evosim", "watch"]
+    done = subprocess.run([*watch, "red_doors"], env=nowhere, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 6
-    assert "no window can be opened here" in done.stderr
+    assert done.stderr.startswith("no window can be opened here")
+    assert len(done.stderr.splitlines()) == 1
     assert "evosim record" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(Path(tmp_path).iterdir()) == []
+    (tmp_path / "red_doors.png").write_bytes(b"a picture")
+    done = subprocess.run([*watch, "red_doors.png"], env=nowhere, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 5
+    assert done.stderr.startswith("red_doors.png: not a run")  # which is so with and without a display

@@ -10,6 +10,7 @@ import pygame
 
 from evosim.studies.interventions import TYPICAL
 from evosim.system.stopping import cleanup_on_stop
+from evosim.system.streams import libraries_silenced
 from viz.live.drawing.theme import THEMES, WHITE, parse_hex
 from viz.live.film.film import Film, open_film
 from viz.live.scenes.sources import Source, lower_priority
@@ -37,7 +38,8 @@ def refuse_without_display(instead: str) -> None:
     """
     why = ""
     try:
-        pygame.display.init()
+        with libraries_silenced():  # that of Wayland complains on a machine without a screen
+            pygame.display.init()
         driver = pygame.display.get_driver()
         if driver in WITHOUT_WINDOW and os.environ.get("SDL_VIDEODRIVER") != driver:
             why = "no screen was found"

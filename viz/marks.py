@@ -127,7 +127,8 @@ def separate(places: list[float], gap: float) -> list[float]:
 def draw_base_arrow(axes: Axes, direction: tuple[float, float], low: float, high: float) -> None:
     """Draw a thin arrow in the base objective's direction, starting where nothing is wanted.
 
-    Its label is behind its tail, away from agents with the same objective, and below all points.
+    Its label is behind its tail, away from agents with the same objective, with a halo, so that points under it don't
+    make it hard to read.
     """
     start = 0.0 if low < 0 < high else (low + high) / 2
     reach = 0.96 * min(high - start, start - low)
@@ -142,5 +143,5 @@ def draw_base_arrow(axes: Axes, direction: tuple[float, float], low: float, high
     up = "top" if y > 0.3 else "bottom"
     axes.annotate(
         "base objective", (start, start), (-4 * x, 2 - 6 * y), textcoords="offset points", fontsize=SMALL,
-        fontweight="bold", ha=across, va=up, zorder=0.6,
+        fontweight="bold", ha=across, va=up, zorder=6, path_effects=HALO,
     )  # fmt: skip

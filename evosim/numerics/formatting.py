@@ -9,6 +9,7 @@ from math import floor, isfinite, isnan, log10
 
 MOST_DIGITS = 3  # after the point, of a percentage
 MOST_OF_SMALL = 8  # after the point, of a small number
+LEAST_APART = 1.99  # units of the last digit, between the ends of an interval; two of them, but for rounding
 SIGNIFICANT = 4  # digits of a number, where its interval is so narrow
 UNKNOWN = "–"
 MINUS = "−"
@@ -58,7 +59,10 @@ def p_value(value: float) -> str:
 
 
 def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
-    """Return a share and its interval, with enough digits to tell the ends apart, and the share from 0% and 100%."""
+    """Return a share and its interval, with as few digits as the interval supports.
+
+    The interval is at least two units of the last digit wide, and nothing in it looks like 0% or 100% that isn't.
+    """
     digits = next((d for d in range(MOST_DIGITS) if _is_distinct(share, low, high, d)), MOST_DIGITS)
     ends = [percent(end, digits) for end in (low, high)]
     return percent(share, digits), f"{ends[0].removesuffix('%')}–{ends[1]}"
@@ -91,7 +95,7 @@ def digits_between(value: float, low: float, high: float) -> int:
     if not all(map(isfinite, parts)) or low == high:
         return digits_of(largest if isfinite(largest) else value)
     most = min(max(SIGNIFICANT, SIGNIFICANT - _leading(largest)), MOST_OF_SMALL)
-    wide = next((digits for digits in range(2, most) if 1.99 * 10.0**-digits <= high - low), most)
+    wide = next((digits for digits in range(2, most) if LEAST_APART * 10.0**-digits <= high - low), most)
     smallest = min((abs(each) for each in parts if each != 0.0), default=1.0)
     shown = range(wide, MOST_OF_SMALL)
     return next((d for d in shown if low < 0.0 < high or float(f"{smallest:.{d}f}") != 0.0), MOST_OF_SMALL)
@@ -124,8 +128,8 @@ def planning(ahead: Mapping[str, float | None]) -> str:
 
 
 def _is_distinct(share: float, low: float, high: float, digits: int) -> bool:
-    """Whether so many digits are enough: different ends look different, and the share isn't rounded to 0% or 100%."""
-    apart = low == high or percent(low, digits) != percent(high, digits)
+    """Whether so many digits are enough: the ends are two units of the last one apart, and the share isn't rounded."""
+    apart = low == high or 100.0 * (high - low) >= LEAST_APART * 10.0**-digits
     return apart and not _is_round(share, digits)
 
 

@@ -77,6 +77,8 @@ def test_a_rate_alone_has_two_significant_digits() -> None:
 
 def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:
     assert percent_between(0.993, 0.992, 0.994) == ("99.3%", "99.2–99.4%")
+    assert percent_between(0.9982, 0.9979, 0.9984) == ("99.82%", "99.79–99.84%")
+    assert percent_between(0.0783, 0.0741, 0.0824) == ("7.8%", "7.4–8.2%")
     assert percent_between(0.5, 0.4, 0.6) == ("50%", "40–60%")
     assert [percent(float("nan")), percent(-0.001), number(-0.001)] == ["–", "0%", "0.00"]
 

@@ -131,7 +131,7 @@ def test_figures_and_pages_of_runs_mark_what_is_compared_with(paths, tmp_path):
     done = evosim("report", run, paths[1], "--column", "fitness_mean")
     assert (done.exit_code, done.stdout.strip()) == (0, str(tmp_path / "mine-and-1-more.html"))
     page = (tmp_path / "mine-and-1-more.html").read_text()
-    assert '<td role="cell" data-head="run">mine.evosim</td><td role="cell" data-head="condition">1</td>' in page
+    assert f'<td role="cell" data-head="run">{run}</td><td role="cell" data-head="condition">1</td>' in page
     assert "2 conditions</span> <span>2 runs" in page
     done = evosim("export", run, paths[1], "-o", tmp_path / "cells.csv")
     assert "2 rows of cells" in done.stderr

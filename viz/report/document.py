@@ -1,15 +1,16 @@
 """What all reports have in common: templates, filters, report cards, and how to reproduce the run."""
 
+import shlex
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario import Scenario
-from evosim.simulation.runs import RunFile
+from evosim.simulation.runs import RunFile, default_path
 from evosim.storage.reader import Summary
 from evosim.storage.schema import CorruptRunError
 from evosim.system.folders import refuse_unwritable, wrong_ending
@@ -60,6 +61,8 @@ def render_page(
         "run": summary,
         "unit": run.process.unit,
         "file": run.path.name,
+        "named": shlex.quote(str(run.path)),  # as it was given, so that commands work where the page was made
+        "again": shlex.quote(str(_path_again(scenario, summary))),
         "cards": read_cards(run),
         "most_cards": MOST_CARDS,
         "toml": scenario_as_toml(scenario),
@@ -67,6 +70,13 @@ def render_page(
         "subject": None,
     }
     return templates().get_template(template).render(shared | own)
+
+
+def _path_again(scenario: Scenario, summary: Summary) -> Path:
+    """Return where a run of the steps that are stored is written if it is made again."""
+    steps = summary.done or scenario.evolution.generations
+    evolution = scenario.evolution.model_copy(update={"generations": steps})
+    return default_path(scenario.model_copy(update={"evolution": evolution}), summary.seed)
 
 
 def read_cards(run: RunFile) -> list[CardRow]:
@@ -104,6 +114,8 @@ def templates() -> Environment:
         "fine": fine,
         "percent": percent,
         "percentage": _percentage,
+        "with_code": with_code,
+        "quoted": shlex.quote,
     }
     source = environment.loader
     assert source is not None
@@ -127,6 +139,14 @@ def fine(value: float | None) -> str:
         return _number(value)
     sign = "−" if value < 0 else ""
     return f"{sign}{abs(value):.2g}" if abs(value) >= 0.0001 else f"{sign}<0.0001"
+
+
+def with_code(words: str) -> Markup:
+    """Return words in which what stands between backticks is code, and all else is text."""
+    parts = [escape(part) for part in words.split("`")]
+    if len(parts) % 2 == 0:  # one of them has no partner
+        return escape(words)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def _percentage(share: float) -> str:

@@ -81,7 +81,7 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
         "others": source.others,
         "folder": folder,
         "runs": [
-            (source.run_path(each.cell).name, each.cell.condition, each.cell.seed, each.state, each.digest[:16])
+            (str(source.run_path(each.cell)), each.cell.condition, each.cell.seed, each.state, each.digest[:16])
             for each in result.states
         ],
     }  # fmt: skip

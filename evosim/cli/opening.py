@@ -46,7 +46,8 @@ def _hint(path: Path) -> str | None:
         return f"{path}: a scenario, not a run; `evosim run {path}` makes a run from it"
     if is_sweep_folder(path):
         runs = sorted((path / "runs").glob("*.evosim"))
-        return f"{path}: a sweep, not a run; name one of its runs{f', such as {runs[0]}' if runs else ''}"
+        named = f"name one of its runs, such as {runs[0]}" if runs else "none of its cells has a run yet"
+        return f"{path}: a sweep, not a run; {named}; `evosim show`, `plot`, `report` and `export` take the folder"
     if path.exists():
         return None
     if str(path) in scenarios.paths():

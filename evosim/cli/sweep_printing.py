@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.printing import print_line, print_table
+from evosim.numerics.formatting import pluralize
+from evosim.sweeps.toml_values import shown_value
 
 if TYPE_CHECKING:
     from evosim.sweeps.results import SweepResult
@@ -27,7 +29,8 @@ def check_baseline(result: "SweepResult", against: str | None) -> int | None:
         return None
     count = result.source.stored.conditions
     if not (against.isdecimal() and 1 <= int(against) <= count):
-        raise click.BadParameter(f"no condition {against}; there are 1 to {count}", param_hint="'--against'")
+        other = "" if against.isdecimal() else ", run or sweep"
+        raise click.BadParameter(f"no condition{other} {against}; there are 1 to {count}", param_hint="'--against'")
     return int(against)
 
 
@@ -44,7 +47,11 @@ def refuse_for_runs(path: Path, **options: object) -> None:
     """
     for name, value in options.items():
         if value and os.path.lexists(path):
-            raise click.UsageError(f"--{name.removesuffix('s')} is for several runs, or for a sweep, which is a folder")
+            where = f"of one run `evosim show {path}` prints the last numbers, and `evosim export {path}` has all"
+            raise click.UsageError(
+                f"--{name.removesuffix('s')} is for several runs, or for a sweep, which is a folder"
+                + (f"; {where}" if name == "columns" else "")
+            )
 
 
 def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | None = None) -> None:
@@ -59,11 +66,13 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         *([("question", stored.question)] if stored.question else []),
         ("scenario", stored.scenario),
         *(("set", change) for change in stored.changes),
-        *([("axes", ", ".join(source.keys))] if source.keys else []),
+        *([("axes", ", ".join(result.telling_keys))] if source.keys else []),
+        *(("beside", line) for line in describe_beside(result)),
         *([("beside", named_keys(source.others))] if source.others else []),
         *([("note", OTHER_OBJECTIVES)] if result.objectives_differ else []),
         ("seeds" if not stored.apart else "futures", describe_seeds(result)),
         (f"{source.noun}s", f"{len(result.states)}: {states}"),
+        *([("left out", f"{pluralize(source.missing, 'cell')}, failed or without a run")] if source.missing else []),
         ("digest", stored.digest),
     ):
         print_line(f"{name:<9} {value}")
@@ -76,6 +85,17 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
             print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; --json has all")
 
 
+def describe_beside(result: "SweepResult") -> list[str]:
+    """Return a line for each key that stands beside the names of scenarios, with its value in each if these are few."""
+    lines = []
+    for axis in result.source.axes:
+        for at, key in enumerate(axis.keys):
+            if key not in result.telling_keys:
+                values = [f"{shown_value(row[at])} in {row[0]}" for row in axis.rows]
+                lines.append(f"{key}: {', '.join(values)}" if len(values) <= MOST_KEYS else key)
+    return lines
+
+
 def named_keys(keys: Sequence[str]) -> str:
     """Return the first of some keys of scenarios, and how many more there are."""
     more = len(keys) - MOST_KEYS
@@ -84,7 +104,7 @@ def named_keys(keys: Sequence[str]) -> str:
 
 def describe_seeds(result: "SweepResult") -> str:
     """Return the seeds of runs, condition by condition where they differ; of one run for each, that this is little."""
-    from evosim.sweeps.summary import ANECDOTE
+    from evosim.sweeps.summary import anecdote
 
     seeds = result.source.stored.seeds
     of = {condition: [c.seed for c in result.source.cells if c.condition == condition] for condition in result.values}
@@ -94,7 +114,7 @@ def describe_seeds(result: "SweepResult") -> str:
         shown = "; ".join(f"{seed_range(each)} in condition {condition}" for condition, each in of.items())
     else:
         shown = f"{seed_range(seeds)}, not all of them in each condition"
-    return shown if result.most_seeds > 1 else f"{shown}: {ANECDOTE}"
+    return shown if result.most_seeds > 1 else f"{shown}: {anecdote(len(of))}"
 
 
 def seed_range(seeds: Sequence[int]) -> str:

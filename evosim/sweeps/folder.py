@@ -118,6 +118,7 @@ class SweepFolder:
 
     noun = "cell"
     others: tuple[str, ...] = ()  # keys that differ beside those of the axes
+    missing = 0  # cells that have no run, and are not among the states
 
     def __init__(self, path: Path, stored: StoredSweep) -> None:
         self.path = path
@@ -171,7 +172,9 @@ class SweepFolder:
         path = Path(path)
         if not (path / PLAN).is_file():
             what = "no sweep" if path.is_dir() else "not a folder" if path.exists() else "no such folder"
-            raise SweepFolderError(f"{path}: {what}" + (f": it has no {PLAN}" if path.is_dir() else ""))
+            lacking = f": it has no {PLAN}" if path.is_dir() else ""
+            runs = f"; name the runs in it: {path}/*.evosim" if any(path.glob("*.evosim")) else ""
+            raise SweepFolderError(f"{path}: {what}{lacking}{runs}")
         stored = _parsed(path / PLAN)
         if isinstance(stored, dict) and stored.get("format") != FORMAT:
             raise SweepFolderError(
@@ -191,6 +194,13 @@ class SweepFolder:
         changes = [*stored.changes[:NAMED], *([f"{more} more"] if (more := len(stored.changes) - NAMED) > 0 else [])]
         named = f"{stored.scenario} with {enumerated(changes)}" if changes else stored.scenario
         return f"{named}{f' over {over}' if over else ''}, {pluralize(seeds, 'seed')}"
+
+    def describe_briefly(self) -> str:
+        """Return the same with changes and keys counted."""
+        stored, keys = self.stored, len(self.keys)
+        changed = f" with {pluralize(len(stored.changes), 'change')}" if stored.changes else ""
+        over = f" over {pluralize(keys, 'key')}" if keys else ""
+        return f"{stored.scenario}{changed}{over}, {pluralize(len(stored.seeds), 'seed')}"
 
     # ------------------------------------------------------------ the plan
 

@@ -14,6 +14,7 @@ from evosim.storage.columns import Column, Row, Tables, Value
 from evosim.storage.export import TablesOnly
 from evosim.storage.reader import as_array
 from evosim.storage.schema import RunFileError
+from evosim.sweeps.comparing.differences import SCENARIO
 from evosim.sweeps.folder import DONE, FAILED, CellState, StoredSweep, SweepFolder
 from evosim.sweeps.plan import Axis, Cell, Condition
 from evosim.sweeps.toml_values import shown_value
@@ -31,6 +32,7 @@ class RunSource(Protocol):
     stored: StoredSweep
     noun: str  # what a run in it is called
     others: tuple[str, ...]  # keys that differ beside those of the axes, and follow from them
+    missing: int  # cells that have no run, and are not among the states
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -61,6 +63,9 @@ class RunSource(Protocol):
 
     def describe(self) -> str:
         """Return what the runs are of, in a line."""
+
+    def describe_briefly(self) -> str:
+        """Return the same with keys counted."""
 
 
 class SweepResult(TablesOnly):
@@ -93,6 +98,12 @@ class SweepResult(TablesOnly):
     def most_seeds(self) -> int:
         """How many seeds the condition with the most of them has."""
         return max(Counter(cell.condition for cell in self.source.cells).values())
+
+    @property
+    def telling_keys(self) -> list[str]:
+        """The keys that tell conditions apart in tables: all of the axes, without those beside names of scenarios."""
+        axes = self.source.axes
+        return [key for axis in axes for key in (axis.keys[:1] if axis.keys[0] == SCENARIO else axis.keys)]
 
     @property
     def objectives_differ(self) -> bool:

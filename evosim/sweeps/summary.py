@@ -20,7 +20,7 @@ from evosim.sweeps.results import CELLS, NUMBERS, SweepResult
 FEWEST = 3  # seeds for an interval
 MOST_NAMED = 12
 MOST_CHOSEN = 8  # numbers, where none are asked for and there are several environments
-ANECDOTE = "one run: an anecdote"
+ANECDOTE, ANECDOTES = "one run: an anecdote", "one run of each: anecdotes"
 OTHER_OBJECTIVES = "objectives differ between conditions, so means of them are not of one thing"
 GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
 OF_MAPS = ("base_performance", "searching", "inner_gap", "base_mean")  # where minds think in maps
@@ -36,6 +36,11 @@ class SweepQuantity(NamedTuple):
     is_share: bool
     bounds: tuple[float, float] = UNBOUNDED  # between which it lies by definition
     measure: str = ""  # its name in its own table, without the environment
+
+
+def anecdote(conditions: int) -> str:
+    """Return what is said of numbers with one run in each of so many conditions."""
+    return ANECDOTE if conditions == 1 else ANECDOTES
 
 
 class ConditionMean(NamedTuple):

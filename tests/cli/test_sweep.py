@@ -130,7 +130,8 @@ def test_run_with_seeds_is_a_sweep_of_one_condition(here):
     for command in (["verify"], ["measure"], ["record", "-o", "film.gif"]):
         done = evosim(command[0], "doors", *command[1:])
         assert (done.exit_code, done.stderr.strip()) == (
-            5, "doors: a sweep, not a run; name one of its runs, such as doors/runs/0001-1.evosim"
+            5, "doors: a sweep, not a run; name one of its runs, such as doors/runs/0001-1.evosim; `evosim show`, `plot`, "
+            "`report` and `export` take the folder"
         )  # fmt: skip
     assert [state.state for state in folder.states()] == ["complete"] * 2
     alone = evosim("run", "red_doors", *SETS, "--seed", "2", "--out", "alone.evosim", "--json", "--progress", "none")

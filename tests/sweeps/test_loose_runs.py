@@ -12,14 +12,16 @@ from drawn_commands import evosim
 from small_sweeps import TINY
 
 from evosim import load_scenario, open_runs
+from evosim.cli.sweep_printing import describe_beside
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.storage.branching import Branch
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.differences import find_differences
 from evosim.sweeps.comparing.loose_runs import LooseRun, common_past
+from evosim.sweeps.plan import Axis
 from evosim.system.stopping import Stop
-from viz.figures.sweep import choose_view, describe_view, sweep_figure
+from viz.figures.sweep import choose_view, describe_view, label_of, sweep_figure
 from viz.palette import BASELINE
 from viz.report.sweep import render_sweep_report
 
@@ -75,6 +77,17 @@ def test_what_only_one_scenario_has_is_set_there_and_others_are_told_by_their_na
     assert len(others) > 20
 
 
+def test_scenarios_of_different_names_are_told_by_them_with_the_keys_in_which_they_differ_beside():
+    plain, control, elites = doors(), doors("name='control'", f"{RATE}=0.5"), "evolution.elites=3"
+    rows = (("red_doors", plain.evolution.mutation.rate), ("control", 0.5))
+    by_name = ("zip", ("scenario", RATE), rows)
+    assert axes_of(plain, control) == ([by_name], ())
+    four = plain, control, doors(elites), doors("name='control'", f"{RATE}=0.5", elites)
+    assert axes_of(*four) == ([by_name, ("grid", ("evolution.elites",), ((1,), (3,)))], ())
+    ((_, keys, _),), others = axes_of(plain, doors("name='elsewhere'", *ELSEWHERE))
+    assert (keys, others) == (("scenario", "environments.elsewhere"), ("measure.environments",))  # a long list
+
+
 def test_the_runs_of_a_sweep_named_one_by_one_are_the_sweep(rates, paths):
     loose = open_runs(paths[::-1])
     assert loose.source.keys == [RATE]
@@ -96,8 +109,10 @@ def test_seeds_are_the_unit_and_one_of_each_is_an_anecdote(rates, paths):
     assert "runs      3: 3 complete" in of_seeds.stdout
     assert "means over seeds [95%]" in of_seeds.stdout
     alone = evosim("show", *paths[1:3], "--column", "fitness_mean").stdout  # another seed of another condition
-    assert "seeds     1 in condition 1; 2 in condition 2: one run: an anecdote" in alone
-    assert "At the end: one run: an anecdote" in alone
+    assert "seeds     1 in condition 1; 2 in condition 2: one run of each: anecdotes" in alone
+    assert "At the end: one run of each: anecdotes" in alone
+    one = evosim("show", *paths[:1], "--against", paths[1], "--column", "fitness_mean").stdout
+    assert "one run of each: anecdotes" in one
     told = json.loads(evosim("show", *paths, "--against", paths[1], "--column", "fitness_mean", "--json").stdout)
     of_sweep = json.loads(evosim("show", rates.path, "--against", 2, "--column", "fitness_mean", "--json").stdout)
     for parts in ("found", "paired"):
@@ -137,6 +152,48 @@ def test_figures_and_pages_of_runs_mark_what_is_compared_with(paths, tmp_path):
     assert "2 rows of cells" in done.stderr
 
 
+@pytest.fixture
+def halves(rates, tmp_path):
+    """Give the folders of two sweeps, each with the runs of one condition only."""
+    for name, other in (("slow", "0002"), ("fast", "0001")):
+        shutil.copytree(rates.path, tmp_path / name)
+        for run in (tmp_path / name / "runs").glob(f"{other}-*"):
+            run.unlink()
+    return tmp_path / "slow", tmp_path / "fast"
+
+
+def test_folders_of_sweeps_stand_for_their_runs(rates, paths, halves, tmp_path):
+    slow, fast = halves
+    done = evosim("show", slow, fast, "--column", "fitness_mean")
+    assert "runs      6: 6 complete" in done.stdout
+    assert "left out  6 cells, failed or without a run" in done.stdout
+    of_sweep = json.loads(evosim("show", rates.path, "--against", 2, "--column", "fitness_mean", "--json").stdout)
+    for words in (
+        (slow, "--against", fast),
+        (slow, fast, "--against", fast / "runs/0002-3.evosim"),
+        (fast, *paths[::2]),
+    ):
+        told = json.loads(evosim("show", *words, "--column", "fitness_mean", "--json").stdout)
+        assert told["comparisons"][0]["paired"] == of_sweep["comparisons"][0]["paired"]
+    assert evosim("show", rates.path, "--against", paths[1]).exit_code == 0
+    several = evosim("show", EARLIER / "grid_complete.evosim", "--against", rates.path).output
+    assert "rates holds 2 conditions; name a run" in " ".join(several.split())
+    done = evosim("plot", slow, fast, "--column", "fitness_mean")
+    assert (done.exit_code, done.stdout.strip()) == (0, str(tmp_path / "slow-and-1-more.png"))
+    named, alone = open_runs(halves), open_runs([slow])
+    assert "6 cells, failed or without a run, left out." in describe_view(named, choose_view(named))
+    assert describe_view(alone, choose_view(alone)).startswith("3 seeds; each thin line is one; means with")
+    named.source.axes = (Axis("zip", ("scenario", RATE), (("a", 0.1), ("b", 0.2))),)
+    assert (named.telling_keys, describe_beside(named)) == (["scenario"], [f"{RATE}: 0.1 in a, 0.2 in b"])
+    named.values = {1: {"scenario": "a", RATE: 0.1}, 2: {"scenario": "b", RATE: 0.2}}
+    view = choose_view(named)
+    assert [label_of(named, view, each) for each in (1, 2)] == ["a", "b"]
+    assert f"The scenarios differ in {RATE}." in describe_view(named, view)
+    assert named.source.describe_briefly() == "red_doors, 6 runs"
+    done = evosim("show", slow / "runs")
+    assert "no sweep: it has no sweep.json; name the runs in it: " in done.output
+
+
 def test_a_run_that_is_not_done_is_counted_and_left_out(paths, tmp_path):
     with RunFile.create(tmp_path / "begun.evosim", doors(f"{RATE}=0.1"), 9) as begun:
         next(carry_on(begun, Stop()))
@@ -155,11 +212,12 @@ def test_a_run_that_is_not_done_is_counted_and_left_out(paths, tmp_path):
         (("rate", "rate"), 5, "named twice; the seed is the unit"),
         (("rate", "copy"), 5, "the run of seed 1 again, as .*0001-1.evosim is"),
         (("rate", "grid_complete.evosim", "ecology_complete.evosim"), 5, "a run by natural_selection, in intervals"),
-        (("rate", "sweep"), 5, "a sweep, not a run; name one of its runs"),
+        (("rate", "sweep"), 5, "named twice; the seed is the unit"),
         (("rate", "missing"), 5, "missing.evosim: no such file"),
         (("rate", "--against", "rate"), 2, "is of the scenario of all the others"),
         (("rate", "--against", "1"), 2, "1 is the number of a sweep's condition; of runs it is a run file"),
-        (("sweep", "--against", "rate"), 2, "no condition .*; there are 1 to 2"),
+        (("sweep", "--against", "3"), 2, "no condition 3; there are 1 to 2"),
+        (("sweep", "--against", "nobody"), 2, "no condition, run or sweep nobody; there are 1 to 2"),
     ],
 )
 def test_what_can_not_be_read_together_is_refused(names, code, said, rates, paths, tmp_path):

@@ -158,7 +158,7 @@ def test_show_prints_means_and_failures(rates, both):
     assert "6: 6 complete" in done.stdout
     assert "means over seeds [95%]" in done.stdout
     done = evosim("show", both.path)
-    assert "4: one run: an anecdote" in done.stdout
+    assert "4: one run of each: anecdotes" in done.stdout
     assert "failed    0004-4: " in done.stdout
     told = json.loads(evosim("show", both.path, "--json", "--column", "fitness_mean").stdout)
     assert told["states"] == {"complete": 3, "failed": 1}
@@ -205,7 +205,7 @@ def test_a_zip_is_told_apart_by_all_its_keys_where_none_does_alone(tmp_path):
     view = choose_view(result)
     assert view.keys == (rates, ("evolution.elites", "evolution.mutation.scale"))
     assert label_of(result, view, 2) == "rate 0.1, elites 1, scale 0.3"
-    together = "Along evolution.elites and evolution.mutation.scale, evolution.crossover.rate changes too."
+    together = "evolution.crossover.rate changes along with evolution.elites and evolution.mutation.scale."
     assert describe_zips(result, view) == [together]
     assert (
         axis_title(("evolution.mutation.rate", "evolution.crossover.rate", "a")) == "mutation.rate, crossover.rate, a"
@@ -217,7 +217,7 @@ def test_a_zip_is_told_apart_by_all_its_keys_where_none_does_alone(tmp_path):
     assert [each.get_text() for each in panel.get_xticklabels()] == ["1\n0.1", "1\n0.3", "2\n0.3"]
     some = choose_view(result, where={"evolution.elites": "1"})
     assert some.keys == (rates, ("evolution.mutation.scale",))
-    assert describe_zips(result, some) == ["Along evolution.mutation.scale, evolution.crossover.rate changes too."]
+    assert describe_zips(result, some) == ["evolution.crossover.rate changes along with evolution.mutation.scale."]
 
 
 def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both):
@@ -230,7 +230,7 @@ def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both)
     assert "each thin line is one" in texts(curves)
     assert sum(len(line.get_xdata()) == 3 for line in curves.axes[0].lines) == 2 * 3 + 2  # each seed, and both means
     said = texts(sweep_figure(both, ["fitness_mean", "deployment.base_mean"]))
-    assert "One run: an anecdote" in said
+    assert "One run of each: anecdotes" in said
     assert "1 of 4 cells are not done, 1 of them failed." in said
 
 

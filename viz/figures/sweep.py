@@ -19,10 +19,10 @@ from evosim.sweeps.comparing.decided import has_states
 from evosim.sweeps.comparing.differences import SCENARIO
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
-    ANECDOTE,
     FEWEST,
     OTHER_OBJECTIVES,
     SweepQuantity,
+    anecdote,
     choose_quantities,
     condition_means,
     curves_of,
@@ -46,7 +46,7 @@ from viz.charts.page import (
 from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart, scale_alike, write_note
 from viz.figures.decided import decided_figure, describe_states
 from viz.figures.figure import check_picture, write_figure
-from viz.figures.sweep_axes import axis_title, count_values, ordered, telling_keys, value_of, word_endings
+from viz.figures.sweep_axes import axis_title, count_values, name_keys, ordered, telling_keys, value_of, word_endings
 from viz.marks import draw_heading
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
@@ -219,7 +219,7 @@ def _describe_answers_in(result: SweepResult, view: SweepView, found: list[Answe
     if len(counts) == 1:
         share, ends = percent_between(*counts[0].share)
         return _sentence(f"{place}{counts[0].runs} of {counts[0].of} runs {phrase_of(most)} ({share}, 95% {ends}).")
-    preposition = "in" if result.source.keys == [SCENARIO] else "where"
+    preposition = "in" if view.keys == ((SCENARIO,),) else "where"
     where = enumerated([
         f"{each.runs} of {each.of} {preposition} {label_of(result, view, each.condition)}" for each in counts
     ])  # fmt: skip
@@ -303,7 +303,8 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
     done = [state for state in result.states if state.state in ("complete", "extinct")]
     seeds = sorted({sum(state.cell.condition == each for state in done) for each in view.conditions})
     if seeds[-1] <= 1:
-        said = [_sentence(f"{ANECDOTE}; several seeds show how much others would differ.")]
+        drawn = len({state.cell.condition for state in done if state.cell.condition in view.conditions})
+        said = [_sentence(f"{anecdote(drawn)}; several seeds show how much others would differ.")]
     else:
         count = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
         marks = {
@@ -313,15 +314,15 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
         }
         few = f"without intervals, which take {FEWEST} seeds"
         interval = "with 95% intervals over seeds, none where all are alike" if seeds[-1] >= FEWEST else few
-        said = [f"{count} seeds in each condition; {marks[view.kind]} {interval}."]
+        each_has = " in each condition" if len(view.conditions) > 1 else ""
+        said = [f"{count} seeds{each_has}; {marks[view.kind]} {interval}."]
     for key, value in view.held.items():
         said.append(f"Where {key} is {value}.")
     said += describe_zips(result, view)
     if view.baseline is not None:
         said.append(f"{BASELINE_MARKS[view.kind]} the baseline, {label_of(result, view, view.baseline)}.")
-    if result.source.others:
-        other = "key" if result.source.keys == [SCENARIO] else "other key"
-        said.append(f"Conditions {'also ' * (other != 'key')}differ in {pluralize(len(result.source.others), other)}.")
+    if result.source.others and view.keys != ((SCENARIO,),):
+        said.append(f"Conditions also differ in {pluralize(len(result.source.others), 'other key')}.")
     if result.objectives_differ:
         said.append(_sentence(f"{OTHER_OBJECTIVES}."))
     died = extinctions(result)
@@ -334,22 +335,36 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
     if missing:
         failed = f", {len(result.failed)} of them failed" if result.failed else ""
         said.append(f"{missing} of {len(result.states)} {result.source.noun}s are not done{failed}.")
+    if result.source.missing:
+        said.append(f"{pluralize(result.source.missing, 'cell')}, failed or without a run, left out.")
     return " ".join(said)
 
 
 def describe_zips(result: SweepResult, view: SweepView) -> list[str]:
-    """Return a sentence for each zip that is drawn by some of its keys: which others change with them."""
+    """Return a sentence for each zip that is drawn by some of its keys: which others change with them.
+
+    Where it is drawn by the names of scenarios: in which keys they differ.
+    """
     said = []
     for axis in result.source.axes:
-        shown = next((keys for keys in view.keys if axis.kind == "zip" and keys[0] in axis.keys), ())
+        shown = next((keys for keys in view.keys if keys[0] in axis.keys), ())
         others = [key for key in axis.keys if key not in shown and count_values(result, (key,), view.conditions) > 1]
-        if shown and others:
-            along = enumerated([*shown])
-            said.append(f"Along {along}, {enumerated(others)} {'changes' if len(others) == 1 else 'change'} too.")
+        if shown == (SCENARIO,):
+            others += result.source.others if len(view.keys) == 1 else ()
+            said += [f"The scenarios differ in {name_keys(others)}."] if others else []
+        elif shown and others and axis.kind == "zip":
+            said.append(
+                f"{enumerated(others)} {'changes' if len(others) == 1 else 'change'} along with {enumerated([*shown])}."
+            )
     return said
 
 
 def _footer(result: SweepResult) -> str:
-    stored = result.source.stored
-    whole = f"digest {stored.digest[:16]}; evosim {stored.evosim}; {result.source.describe()}"
-    return wrap_lines(whole, FOOTER, 1)[0]
+    """Return which runs are drawn, on one line: where there is no room for all keys, how many they are."""
+    stored, source = result.source.stored, result.source
+    whole, brief = (
+        f"digest {stored.digest[:16]}; evosim {stored.evosim}; {what}"
+        for what in (source.describe(), source.describe_briefly())
+    )
+    lines = wrap_lines(whole, FOOTER, 2)
+    return lines[0] if len(lines) == 1 else wrap_lines(brief, FOOTER, 1)[0]

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from evosim.numerics.formatting import enumerated, pluralize
 from evosim.sweeps.plan import Axis
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.toml_values import shown_value, toml_value
+
+MOST_NAMED, LONGEST_LIST = 3, 80  # keys in which scenarios differ, and letters of their list
 
 
 def telling_keys(result: SweepResult, axis: Axis, conditions: Sequence[int]) -> tuple[str, ...]:
@@ -41,6 +44,14 @@ def value_of(result: SweepResult, keys: tuple[str, ...], condition: int) -> Any:
 def axis_title(keys: tuple[str, ...]) -> str:
     """Return what an axis is called: its key, or the last words of several."""
     return keys[0] if len(keys) == 1 else ", ".join(word_endings(keys).values())
+
+
+def name_keys(keys: Sequence[str]) -> str:
+    """Return keys as a list in a sentence: by their last words where they are long, and counted where they are many."""
+    if len(keys) > MOST_NAMED:
+        return pluralize(len(keys), "key")
+    whole = enumerated([*keys])
+    return whole if len(whole) <= LONGEST_LIST else enumerated([*word_endings(keys).values()])
 
 
 def word_endings(keys: Sequence[str]) -> dict[str, str]:

@@ -226,7 +226,7 @@ def plot(
             if not equals:
                 raise click.BadParameter(f"expected KEY=VALUE, got {each!r}", param_hint="'--where'")
             held[key.strip()] = value.strip()
-        page = out or page_of_many(run_paths, ".png")
+        page = out or page_of_many(run_paths, many.result, ".png")
         figure = save_sweep_figure(many.result, page, columns, kind=kind, where=held, baseline=many.baseline)
         print_line(figure)
         return

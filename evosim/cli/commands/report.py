@@ -48,7 +48,7 @@ def report(
 
         if agent != "typical":
             raise click.UsageError("--agent is for one run")
-        page = out or page_of_many(run_paths, ".html")
+        page = out or page_of_many(run_paths, many.result, ".html")
         print_line(save_sweep_report(many.result, page, columns, many.baseline))
         return
     run_path = run_paths[0]

@@ -1,7 +1,7 @@
 """Axes that nobody planned: the keys in which scenarios differ, without those whose values follow from others.
 
 Keys that change together are one axis. Of two axes none says what the other does: a key whose value follows from that
-of another key is no axis of its own.
+of another key is no axis of its own. Scenarios whose names differ are told apart by these.
 """
 
 import hashlib
@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from evosim.scenario import Scenario
 from evosim.sweeps.plan import Axis
+from evosim.sweeps.toml_values import shown_value
 
 SCENARIO, ENVIRONMENTS, WORLD = "scenario", "environments", "world"
 NOT_SET, IS_SET = "not set", "set"
 WORDS = ("schema", "name", "title", "question", "paper", "claim", "chance_level")  # of which no life depends
-MOST_TOGETHER = 3  # keys of an axis; where more change together, others are named beside it. Scenarios that differ in
-# more than that are told apart by their names, if these differ
+MOST_TOGETHER = 3  # keys of an axis; where more change together, others are named beside it
+LONGEST_BESIDE = 24  # letters of a value that stands beside the name of its scenario
 
 
 class Differences(NamedTuple):
@@ -47,13 +48,13 @@ def find_differences(scenarios: Sequence[Scenario]) -> Differences:
     varied = [each for each in found if not _is_repeated(each, by_key)]
     names = _varied(SCENARIO, [each.name for each in scenarios])
     finest = sorted(varied, key=lambda each: -len(set(each.blocks)))  # stable: as they stand in a scenario
-    if len(varied) > MOST_TOGETHER and len(set(names.blocks)) > 1:
-        finest = [names, *finest]
     axes: list[list[Varied]] = []
+    if _are_known_by(names, varied):
+        axes = [[names, *_beside(names, varied)]]
     for each in finest:
         if not any(_follows(each, axis[0]) for axis in axes):
             together = [other for other in varied if other.blocks == each.blocks]
-            axes.append([each] if each is names else together[:MOST_TOGETHER])
+            axes.append(together[:MOST_TOGETHER])
     axes.sort(key=lambda axis: -1 if axis[0] is names else varied.index(axis[0]))
     if len(set(zip(*(axis[0].blocks for axis in axes), strict=True))) < len(scenarios) > 1:  # they differ in an order
         digests = [hashlib.sha256(experiment_of(each).encode()).hexdigest()[:8] for each in scenarios]
@@ -64,6 +65,21 @@ def find_differences(scenarios: Sequence[Scenario]) -> Differences:
         tuple({each.key: each.values[i] for axis in axes for each in axis} for i in range(len(scenarios))),
         tuple(each.key for each in varied if each.key not in keys),
     )
+
+
+def _are_known_by(names: Varied, varied: Sequence[Varied]) -> bool:
+    """Whether names of scenarios tell more than keys: none is there twice, one says what a key does, or many differ."""
+    different = len(set(names.blocks))
+    one_each = different == len(names.blocks) or any(each.blocks == names.blocks for each in varied)
+    return different > 1 and (one_each or len(varied) > MOST_TOGETHER)
+
+
+def _beside(names: Varied, varied: Sequence[Varied]) -> list[Varied]:
+    """Return the keys whose values stand beside the names of scenarios: what follows from them, if few and short."""
+    following = [each for each in varied if _follows(each, names)]
+    if len(following) > MOST_TOGETHER:
+        return []
+    return [each for each in following if all(len(shown_value(value)) <= LONGEST_BESIDE for value in each.values)]
 
 
 def _explicit(scenario: Scenario) -> dict[str, Any]:

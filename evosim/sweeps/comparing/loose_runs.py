@@ -1,9 +1,11 @@
 """Run files that are named one by one, read as a sweep: runs of one scenario are a condition, each seed is a run of it.
 
 result = open_runs(["runs/red_doors-1.evosim", "runs/red_doors-2.evosim"])
+result = open_runs(["sweeps/question", "sweeps/control"])  # folders of sweeps stand for their runs
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from evosim.storage.branching import Branch, branch_of
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import title_of_futures
 from evosim.sweeps.comparing.differences import SCENARIO, experiment_of, find_differences
-from evosim.sweeps.folder import CellState, StoredSweep
+from evosim.sweeps.folder import CellState, StoredSweep, SweepFolder
 from evosim.sweeps.plan import Axis, Cell, Condition, Plan
 from evosim.sweeps.results import SweepResult
 
@@ -35,8 +37,40 @@ class LooseRun(NamedTuple):
     branch: Branch | None  # where it branched from another; None if it did not
 
 
+def run_paths_in(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """Yield the paths of runs as they are named; the folder of a sweep stands for those of its cells that have one.
+
+    Raises:
+        SweepFolderError: a folder is no sweep, or is corrupt.
+        RunFileError: no cell of a sweep has a run.
+    """
+    for path in map(Path, paths):
+        if not os.path.isdir(path):
+            yield path
+            continue
+        folder = SweepFolder.open(path)
+        if not (there := _cells_with_runs(folder)):
+            raise RunFileError(f"{path}: a sweep of which no cell has a run yet")
+        yield from map(folder.run_path, there)
+
+
+def _cells_with_runs(folder: SweepFolder) -> list[Cell]:
+    """Return the cells of a sweep that have a run, without those that failed."""
+    return [cell for cell in folder.cells if folder.failure(cell) is None and folder.run_path(cell).exists()]
+
+
+def count_missing(paths: Iterable[str | Path]) -> int:
+    """Return how many cells of the sweeps among some paths have no run.
+
+    Raises:
+        SweepFolderError: a folder is no sweep, or is corrupt.
+    """
+    folders = [SweepFolder.open(path) for path in paths if os.path.isdir(path)]
+    return sum(len(folder.cells) - len(_cells_with_runs(folder)) for folder in folders)
+
+
 class LooseRuns:
-    """Run files, read as the cells of a sweep. Nothing is written.
+    """Run files, read as the cells of a sweep; folders of sweeps stand for their runs. Nothing is written.
 
     Raises:
         RunFileError: one can't be opened, is there twice, or is not of the kind of the first.
@@ -46,7 +80,9 @@ class LooseRuns:
 
     def __init__(self, paths: Iterable[str | Path], open_one: Callable[[Path], RunFile] = RunFile.open) -> None:
         runs: list[LooseRun] = []
-        for path in map(Path, paths):
+        paths = list(paths)
+        self.missing = count_missing(paths)
+        for path in run_paths_in(paths):
             with open_one(path) as opened:
                 summary = opened.summary()
                 runs.append(
@@ -133,15 +169,30 @@ class LooseRuns:
         found = {run.path: cell.condition for cell, run in self.runs.items()}
         return found[path]
 
+    def conditions_of(self, path: str | Path) -> int:
+        """Return of how many conditions the runs are that a path names, all of which were opened."""
+        return len({self.condition_of(each) for each in run_paths_in([path])})
+
     def describe(self) -> str:
         """Return what the runs are of, in a line."""
-        keys = [key for key in self.keys if key != SCENARIO]
+        keys = self._keys_beside_names
         over = f" over {', '.join(keys)}" if keys else ""
         return f"{self.stored.scenario}{over}, {pluralize(len(self.runs), 'run')}"
 
+    def describe_briefly(self) -> str:
+        """Return the same with keys counted."""
+        keys = self._keys_beside_names
+        over = f" over {pluralize(len(keys), 'key')}" if keys else ""
+        return f"{self.stored.scenario}{over}, {pluralize(len(self.runs), 'run')}"
+
+    @property
+    def _keys_beside_names(self) -> list[str]:
+        """The keys of axes that the names of scenarios don't tell."""
+        return [key for axis in self.axes if SCENARIO not in axis.keys for key in axis.keys]
+
 
 def open_runs(paths: Sequence[str | Path]) -> SweepResult:
-    """Open several run files for reading, as if they were the cells of a sweep.
+    """Open several run files for reading, as if they were the cells of a sweep; a sweep's folder stands for its runs.
 
     Runs of one scenario, whatever its words, are a condition; the axes are the keys in which conditions differ.
 

@@ -18,7 +18,15 @@ from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.comparisons import OF_MAPS, Answer, answers, compare_conditions, trends
 from evosim.sweeps.comparing.decided import decided_shares, has_states
 from evosim.sweeps.results import SweepResult
-from evosim.sweeps.summary import ANECDOTE, FEWEST, ConditionMean, SweepQuantity, condition_means, extinctions
+from evosim.sweeps.summary import (
+    ANECDOTE,
+    FEWEST,
+    ConditionMean,
+    SweepQuantity,
+    anecdote,
+    condition_means,
+    extinctions,
+)
 from evosim.sweeps.toml_values import shown_value
 
 MOST_COMPARED = 12  # conditions, of which each is compared without being asked to
@@ -50,7 +58,8 @@ def tables_of(
     most = max((len(each.seeds) for column in means for each in column), default=0)
     if not most:
         return
-    what = "means over seeds [95%]" if most >= FEWEST else "means over seeds" if most > 1 else ANECDOTE
+    counted = sum(any(column[i].seeds for column in means) for i in range(len(means[0])))  # conditions
+    what = "means over seeds [95%]" if most >= FEWEST else "means over seeds" if most > 1 else anecdote(counted)
     are_means = {result.is_of_intervals(name) for name in names}
     when = "At the end, or over all intervals in the environment named" if len(are_means) > 1 else "At the end"
     when = "Over all intervals in each environment" if are_means == {True} else when
@@ -102,13 +111,13 @@ def _means(
         gone, of, _ = died.get(each.condition, (0, 0, None))
         rows.append(
             [
-                *_numbered(result, each.condition), *(shown_value(values[key]) for key in result.source.keys), str(of),
+                *_numbered(result, each.condition), *(shown_value(values[key]) for key in result.telling_keys), str(of),
                 *([f"{gone} of {of}"] if anyone else []),
                 *(format_mean(column[i], quantity) for column, quantity in zip(means, quantities, strict=True)),
             ]
         )  # fmt: skip
     gone_head = ["died out"] if anyone else []
-    heads = [*_numbered(result, "condition"), *result.source.keys, "seeds", *gone_head]
+    heads = [*_numbered(result, "condition"), *result.telling_keys, "seeds", *gone_head]
     return [*heads, *(each.name for each in quantities)], rows
 
 

@@ -43,6 +43,14 @@ def test_a_dry_run_prints_the_matrix_and_runs_nothing(here):
     assert json.loads(done.stdout)["folder"] == "elsewhere"
 
 
+def test_a_dry_run_takes_a_line_for_each_condition_and_says_once_what_is_alike():
+    lines = evosim("sweep", "red_doors_decorrelation", "--dry-run").stdout.splitlines()
+    assert sum("decorrelated" in line for line in lines) == 2  # the head of the table, and the whole keys
+    assert [line.split() for line in lines if line.startswith("  7 ")] == [["7", "0.5", "0.5"]]
+    assert sum("each cell: time " in line for line in lines) == 1
+    assert len(lines) <= 16
+
+
 def test_a_sweep_is_run_gone_on_with_and_joined(here):
     command = ["sweep", "red_doors", *SETS, "--over", RATES, "--out", "rates", "--workers", 1]
     done = evosim(*command, "--seeds", "1-2", "--json", "--progress", "json")

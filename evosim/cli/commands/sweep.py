@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from evosim.sweeps.plan import Plan
 
 
+ROOM_OF_KEYS = 50  # letters in the head of a table
+
+
 class HowToRun(NamedTuple):
     """How a sweep is to be run, and reported."""
 
@@ -243,17 +246,27 @@ def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int 
         )  # fmt: skip
         return
     keys = [key for axis in plan.axes for key in axis.keys]
+    needed = {
+        "time": ["unknown" if each.seconds is None else format_duration(each.seconds) for each in estimates],
+        "memory": [format_bytes(each.memory) for each in estimates],
+        "disk": [format_bytes(each.disk) for each in estimates],
+    }
+    differ = [name for name, said in needed.items() if len(set(said)) > 1]
     lines = [
-        [
-            str(each.number), *(shown_value(each.values[key]) for key in keys),
-            "unknown" if needed.seconds is None else format_duration(needed.seconds),
-            format_bytes(needed.memory), format_bytes(needed.disk),
-        ]
-        for each, needed in zip(plan.conditions[:MOST_SHOWN], estimates, strict=False)
-    ]  # fmt: skip
+        [str(each.number), *(shown_value(each.values[key]) for key in keys), *(needed[name][i] for name in differ)]
+        for i, each in enumerate(plan.conditions[:MOST_SHOWN])
+    ]
     sizes = (len(plan.conditions), "condition"), (len(plan.seeds), "seed"), (len(plan.cells), "cell")
     title = f"{plan.source}: {', '.join(pluralize(*size) for size in sizes)}"
-    print_table(title, ["condition", *keys, "time", "memory", "disk"], lines)
+    heads = short_names(keys)
+    if keys or differ:
+        print_table(title, ["condition", *heads, *differ], lines)
+    else:
+        print_line(title)
+    if heads != keys:
+        print_line(f"axes: {', '.join(keys)}")
+    if alike := [f"{name} {said[0]}" for name, said in needed.items() if name not in differ]:
+        print_line(f"each cell: {', '.join(alike)}")
     if len(plan.conditions) > MOST_SHOWN:
         print_line(f"and {pluralize(len(plan.conditions) - MOST_SHOWN, 'condition')} more")
     time = "for an unknown time (worlds of another package)"
@@ -263,3 +276,15 @@ def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int 
         f"in all {time} with {pluralize(count, 'worker')}; {format_bytes(count * needs.memory)} of memory, "
         f"{format_bytes(needs.disk)} of disk; nothing was run"
     )
+
+
+def short_names(keys: list[str]) -> list[str]:
+    """Return keys as they are if they fit beside each other, or else by their last parts that tell them apart."""
+    if sum(map(len, keys)) <= ROOM_OF_KEYS:
+        return keys
+    parts = [key.split(".") for key in keys]
+    for length in range(1, max(map(len, parts), default=0)):
+        names = [".".join(each[-length:]) for each in parts]
+        if len(set(names)) == len(names):
+            return names
+    return keys

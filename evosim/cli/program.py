@@ -89,9 +89,20 @@ class Evosim(click.Group):
                 close_output()
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Invoke a command, and report its errors."""
+        """Invoke a command, and report its errors.
+
+        Raises:
+            UsageError: an option of all commands stands after the command.
+        """
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            for option in self.params:
+                if error.ctx is not None and error.option_name in option.opts:
+                    rest = f" {option.metavar} {error.ctx.info_name} …" if option.metavar else ""
+                    what = f"{error.option_name} goes before the command: evosim {error.option_name}{rest}"
+                    raise click.UsageError(what, error.ctx) from None
+            raise
         except (click.exceptions.Exit, click.Abort, click.ClickException):
             raise
         except BrokenPipeError:  # whoever read our output has seen enough

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from math import isfinite, isnan
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
@@ -50,8 +52,8 @@ def called(function: Callable[[Any], Any], name: str, own: OwnMeasure, seen: Any
         shape = np.shape(returned)
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
-        advice = "; copy an array before you change it" if "read-only" in what else "; EVOSIM_DEBUG=1 shows where"
-        raise PluginError(f"{at}, failed: {what}{advice}") from error
+        advice = "; copy an array before you change it" if "read-only" in what else ""
+        raise PluginError(f"{at}, failed: {what}{advice}{_where(error, seen)}") from error
     if own.table != "individuals":
         return _entry(returned, own, at)
     count = len(agents.ids)
@@ -60,6 +62,21 @@ def called(function: Callable[[Any], Any], name: str, own: OwnMeasure, seen: Any
             f"{at}, returned an array of shape {shape}, where ({count},) was expected: one for each agent"
         )
     return [_entry(each, own, at) for each in (returned.tolist() if isinstance(returned, np.ndarray) else returned)]
+
+
+def _where(error: Exception, seen: Any) -> str:
+    """Return at which line of its file a measure failed and, of a name that isn't there, those that are."""
+    frames = extract_tb(error.__traceback__)[1:]  # the first is ours
+    own = [frame for frame in frames if frame.filename == frames[0].filename]
+    if not own:
+        return "; EVOSIM_DEBUG=1 shows where"
+    said = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})"
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        for name in dir(seen):
+            there = getattr(seen, name) if f".{name}[" in (own[-1].line or "") else None
+            if isinstance(there, Mapping) and error.args[0] not in there:
+                said += f"; {name} has {', '.join(there) or 'nothing'}"
+    return said
 
 
 def _entry(value: Any, own: OwnMeasure, at: str) -> Any:

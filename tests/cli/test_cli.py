@@ -252,6 +252,7 @@ def test_validate_says_what_is_wrong_or_prints_the_explicit_form(folder):
         (["export", "doors.evosim", "--format", "parquet"], 2, "choose a file with -o"),
         (["export", "doors.evosim", "-o", "doors.evosim"], 2, "is the run itself"),
         (["export", "doors.evosim", "-o", "."], 1, ".: is a directory"),
+        (["run", "red_doors", "--plugin", "x.py"], 2, "--plugin goes before the command: evosim --plugin FILE run …"),
         (["new", ""], 2, "'': a scenario's name has printable characters"),
         (["new", ".."], 2, "'..': a scenario's name has printable characters"),
         (["new", 'a"b'], 2, "a scenario's name has printable characters"),
@@ -430,6 +431,7 @@ def test_every_command_is_documented_and_its_help_ends_in_an_example():
     for name, command in main.commands.items():
         last = [line for line in command.help.splitlines() if line.strip()][-1]
         assert last.strip().startswith(f"evosim {name}"), name
+        assert not re.search(r"docs/|\.md\b", command.help), f"{name}: whoever installed evosim has the guide elsewhere"
         assert f"    evosim {name}" in page, f"the walk through all commands does not show evosim {name}"
 
 

@@ -35,10 +35,14 @@ def fed(seen):
 def failing(seen):
     return {}["nothing"]
 
+@measure(unit="share", table="measurements", definition="Share of episodes that end at the door.")
+def entered(seen):
+    return seen.outcomes["entered.door"].mean()
+
 def bare(seen):
     return 1.0
 
-MEASURES = {"fed": fed, "failing": failing, "bare": bare}
+MEASURES = {"fed": fed, "failing": failing, "entered": entered, "bare": bare}
 """
 
 
@@ -148,13 +152,18 @@ def test_the_cli_takes_measures_of_a_file(page):
     assert "KeyError: 'nothing'" in command(*to, "validate", page / "berries.toml", "--measure", "failing").output
     failed = command(*to, *run, "--measure", "failing", "--out", page / "failed.evosim")
     assert failed.exit_code == 1
-    assert "the measure 'failing', at step 0, failed: KeyError: 'nothing'" in failed.output
+    assert "the measure 'failing', at step 0, failed: KeyError: 'nothing' (mine.py, line 11)" in failed.output
+    strange = command(*to, "validate", page / "berries.toml", "--measure", "entered").output
+    assert "failed: KeyError: 'entered.door' (mine.py, line 15); outcomes has eaten, steps, moves, " in strange
 
 
 def test_a_measure_that_is_named_on_the_command_line_is_added_to_those_of_the_scenario(page):
     (page / "berries.toml").write_text(f'{BERRIES}own = ["failing"]\n')
     validate = ["--plugin", page / "mine.py", "validate", page / "berries.toml", "--measure", "fedd"]
-    assert "--measure fedd: measure.own.fedd: no installed package provides 'fedd'" in command(*validate).output
+    assert (
+        "--measure fedd: measure.own.fedd: neither mine.py nor an installed package provides 'fedd'"
+        in command(*validate).output
+    )
     both = load_scenario(page / "berries.toml", override_measures((), ("fed", "failing")))
     assert list(both.measure.own) == ["failing", "fed"]
     assert list(load_scenario(page / "berries.toml", override_measures(("measure.own=[]",), ("fed",))).measure.own) == [
@@ -168,7 +177,7 @@ def test_a_measure_that_is_named_on_the_command_line_is_added_to_those_of_the_sc
 @pytest.mark.parametrize(
     ("said", "what"),
     [
-        ('["fedd"]', "no installed package provides 'fedd'; did you mean 'fed'?"),
+        ('["fedd"]', "neither mine.py nor an installed package provides 'fedd'; did you mean 'fed'?"),
         ('["bare"]', "is a function without a definition: put `@measure"),
         ('["fed", "Fed"]', "'Fed' is there already but for capitals"),
         ("[3]", 'expected the names of measures, as ["boldness"]'),

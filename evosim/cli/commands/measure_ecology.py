@@ -52,7 +52,7 @@ def measure_population(run_file: "RunFile", generation: int | None, *, as_json: 
         print_json([population_record(card) for card in cards])
     else:
         print_populations(cards)
-        click.echo("what each number means: docs/reproductive_alignment.md", err=True)
+        click.echo('what each number means: the page "Reproductive alignment" of the guide', err=True)
     for line in left_out:
         click.echo(f"not measured: {line}", err=True)
 

@@ -37,7 +37,7 @@ def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None
     training? The first null draws objectives from the founders' prior until each evolved planner is matched by one that
     does as well in training; the second lets them drift, with training performance maintained. Several runs of a
     scenario, one for each seed, or a sweep of nothing but seeds, give evolved minus null with a 95% interval over
-    seeds. docs/null.md has the details.
+    seeds. The guide has the details, in "Nulls".
 
     \b
     Example:

@@ -119,7 +119,7 @@ def export(
 ) -> None:
     """Export a table of RUN, or of several runs or a sweep, with what they differ in as columns.
 
-    docs/statistics.md defines the columns.
+    The guide defines the columns, in "Statistics" and "Vital statistics".
 
     The format alife is the lineage in the ALife phylogeny standard, whatever the table; tskit is the genealogy of all
     loci as a tree sequence, of an ecology that ran with measure.births=true. Genomes as CSV can be the

@@ -80,8 +80,17 @@ def find(group: str, name: str) -> Addition:
     found = [addition for addition in additions(group) if addition.name == name]
     if len(found) != 1:
         providers = " and ".join(addition.provider for addition in found)
-        raise LookupError(f"{providers} both provide {name!r}" if found else f"no installed package provides {name!r}")
+        raise LookupError(f"{providers} both provide {name!r}" if found else f"{_nobody(group)} provides {name!r}")
     return found[0]
+
+
+def _nobody(group: str) -> str:
+    """Return who was asked in vain: what is installed, and the plugin files that add something to the group."""
+    providers = [
+        addition.provider for (of, _), addition in LOCAL.items() if of == group and _is_file(addition.provider)
+    ]
+    files = dict.fromkeys(provider.rpartition(" ")[0] for provider in providers)
+    return f"neither {', '.join(files)} nor an installed package" if files else "no installed package"
 
 
 def load(addition: Addition) -> Any:

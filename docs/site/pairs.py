@@ -20,10 +20,11 @@ from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import NOWHERE
 from evosim.mind.expression import express
 from evosim.numerics.formatting import in_words
+from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
-from viz.answers.generational import object_rewards, with_article
+from viz.answers.generational import with_article
 from viz.badges import badges_of
 from viz.report.agent import replay_agent
 from viz.report.maps import Map, draw_map

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.printing import print_line, print_table
-from evosim.numerics.formatting import pluralize
+from evosim.numerics.formatting import percent, pluralize
 from evosim.sweeps.toml_values import shown_value
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
     for state in result.failed[:MOST_SHOWN]:
         print_line(f"failed    {state.cell.name}: {state.reason}")
     quantities = choose_quantities(result, columns)
+    for each in quantities:
+        if each.chance is not None:
+            print_line(f"{'chance':<9} {percent(each.chance)} {each.name}, of an agent blind to features")
     for table in tables_of(result, quantities, result.frame(), against):
         print_table(table.title, table.heads, table.rows[:MOST_SHOWN])
         if len(table.rows) > MOST_SHOWN:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from evosim.mind.kinds import kinds_found
 from evosim.mind.map_kind import MapKind
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.intervals import ALIKE, UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
+from evosim.scenario.first_entries import decisive_type
 from evosim.scenario.schema.measures import OWN
 from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.simulation.runs import RunFile
@@ -18,10 +20,11 @@ from evosim.sweeps.folder import DONE
 from evosim.sweeps.results import CELLS, NUMBERS, SweepResult
 
 FEWEST = 3  # seeds for an interval
-MOST_NAMED = 12
+MOST_NAMED, ALIKE_NAMES = 12, 0.6
 MOST_CHOSEN = 8  # numbers, where none are asked for and there are several environments
 ANECDOTE, ANECDOTES = "one run: an anecdote", "one run of each: anecdotes"
 OTHER_OBJECTIVES = "objectives differ between conditions, so means of them are not of one thing"
+ENTERED_FIRST = "entered_first."
 GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
 OF_MAPS = ("base_performance", "searching", "inner_gap", "base_mean")  # where minds think in maps
 ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")
@@ -36,6 +39,7 @@ class SweepQuantity(NamedTuple):
     is_share: bool
     bounds: tuple[float, float] = UNBOUNDED  # between which it lies by definition
     measure: str = ""  # its name in its own table, without the environment
+    chance: float | None = None  # of an agent blind to features, if a scenario says so
 
 
 def anecdote(conditions: int) -> str:
@@ -79,10 +83,12 @@ def choose_quantities(
 
 
 def _closest(name: str, names: list[str]) -> str:
-    from evosim.scenario.errors.diagnostic import suggest
-
-    inside = [each for each in names if name in each]
-    return f"there are {', '.join(inside[:MOST_NAMED])}" if inside else suggest(name, names)
+    if inside := [each for each in names if name in each]:
+        return f"there are {', '.join(inside[:MOST_NAMED])}"
+    ends = {each: each.partition(".")[2] or each for each in names}
+    close = get_close_matches(name, [*names, *ends.values()], n=1, cutoff=ALIKE_NAMES)
+    alike = [each for each in names if each in close or ends[each] in close]
+    return f"did you mean {' or '.join(alike)}?" if alike else "`evosim export` prints the table with all of them"
 
 
 def _quantity(result: SweepResult, name: str) -> SweepQuantity:
@@ -90,7 +96,24 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     is_share = column.unit.startswith("share")
     _, measured = result.placed_columns.get(name, ("", name))
     bounds = (0.0, 1.0) if is_share else BOUNDS.get(measured, UNBOUNDED)
-    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured)
+    chance = _chance_of(result, name)
+    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured, chance)
+
+
+def _chance_of(result: SweepResult, name: str) -> float | None:
+    """Return the chance level of a column, if it is the share of what is rewarded and conditions have no two levels."""
+    environment, measured = result.placed_columns.get(name, ("", name))
+    if not measured.startswith(ENTERED_FIRST) or measured != f"{ENTERED_FIRST}{_decisive_type(result, environment)}":
+        return None
+    levels = {each.scenario.chance_level for each in result.source.conditions()} - {None}
+    return levels.pop() if len(levels) == 1 else None
+
+
+def _decisive_type(result: SweepResult, environment: str) -> str | None:
+    """Return the object whose first entry decides what an episode of an environment is worth, the same everywhere."""
+    scenarios = [each.scenario for each in result.source.conditions()]
+    found = {decisive_type(each, environment) for each in scenarios if environment in each.environments}
+    return found.pop() if len(found) == 1 else None
 
 
 def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
@@ -100,8 +123,12 @@ def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
     kinds = [kind for each in result.source.conditions() for kind in kinds_found(each.scenario)]
     chosen = OF_MAPS if any(isinstance(kind, MapKind) for kind in kinds) else GENERATIONAL
     measured = [name for name in chosen if name in result.run_tables.get("measurements", {})]
-    fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places)))]
-    found = [result.column_in(environment, name) for name in fitting for environment in places]
+    entered = [(environment, _decisive_type(result, environment)) for environment in places]
+    first = [result.column_in(environment, f"{ENTERED_FIRST}{name}") for environment, name in entered if name]
+    if first:  # what the base objective counts follows from them
+        measured = [name for name in measured if name != "base_mean"]
+    fitting = measured[: max(1, MOST_CHOSEN // max(1, len(places))) - bool(first)]
+    found = [*first, *(result.column_in(environment, name) for name in fitting for environment in places)]
     if found:
         return [*found, *([] if len(found) >= len(GENERATIONAL) else ["optimizer_fraction"]), *own]
     found = [name for name in ECOLOGICAL if name in columns]

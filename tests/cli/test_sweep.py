@@ -72,7 +72,10 @@ def test_a_sweep_is_run_gone_on_with_and_joined(here):
 def test_a_sweep_says_at_its_end_what_shows_it(here):
     words = ["run", "red_doors", *SETS, "--seeds", "1-2", "--out", "seeds", "--workers", 1]
     done = evosim(*words, "--progress", "plain")
+    assert "At the end: means over seeds" in done.stderr
+    assert "deployment.entered_first.door" in done.stderr
     assert "evosim show seeds " in done.stderr
+    assert "compares conditions" not in done.stderr
     assert "evosim plot seeds " in done.stderr
     for quiet in (["--progress", "none"], ["--json"]):
         assert "evosim show" not in evosim(*words, *quiet).output

@@ -131,6 +131,10 @@ def test_a_column_that_is_none_is_reported(rates):
         RunFileError, match=r"'inner_gap' is not a column of table `cells`; there are training.inner_gap"
     ):
         choose_quantities(rates, ["inner_gap"])
+    with pytest.raises(RunFileError, match=r"did you mean training.inner_gap or deployment.inner_gap\?"):
+        choose_quantities(rates, ["iner_gap"])
+    with pytest.raises(RunFileError, match="`evosim export` prints the table"):
+        choose_quantities(rates, ["banana"])
     with pytest.raises(RunFileError, match="doesn't hold numbers in table"):
         choose_quantities(rates, ["environment"])
 
@@ -226,6 +230,9 @@ def test_figures_say_how_many_seeds_and_that_one_run_is_an_anecdote(rates, both)
         "3 seeds in each condition; each small dot is one; means with 95% intervals over seeds, none where all are alike."
         in said
     )
+    for kind in ("dose", "curves"):
+        first, other = sweep_figure(rates, ["deployment.entered_first.door", "deployment.inner_gap"], kind=kind).axes
+        assert ["chance 25%" in [text.get_text() for text in each.texts] for each in (first, other)] == [True, False]
     curves = sweep_figure(rates, ["fitness_mean"], kind="curves")
     assert "each thin line is one" in texts(curves)
     assert sum(len(line.get_xdata()) == 3 for line in curves.axes[0].lines) == 2 * 3 + 2  # each seed, and both means
@@ -357,8 +364,9 @@ def test_every_environment_outside_selection_is_in_the_columns_and_has_an_answer
     result, frame = of_two_deployments(alone_plan(*ELSEWHERE), tmp_path / "alone", aligned)
     assert result.deployments == ("elsewhere", "deployment")
     quantities = choose_quantities(result)
-    assert [each.name for each in quantities[:2]] == ["elsewhere.base_performance", "deployment.base_performance"]
-    assert len(quantities) == 8
+    assert [each.name for each in quantities[:2]] == ["elsewhere.entered_first.door", "deployment.entered_first.door"]
+    assert [each.chance for each in quantities[1:3]] == [0.25, None]
+    assert (len(quantities), quantities[2].name) == (8, "elsewhere.base_performance")
     means, *answered = tables_of(result, quantities, frame)
     assert means.heads[0] == "seeds"  # one condition needs no number
     where = "The question, answered run by run in"

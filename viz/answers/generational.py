@@ -3,42 +3,14 @@
 import numpy as np
 
 from evosim.numerics.formatting import number, percent
-from evosim.scenario import Scenario
-from evosim.scenario.schema.names import outcomes_in, types_in
+from evosim.scenario.first_entries import is_first_entry_sufficient, rewarded_types
+from evosim.scenario.schema.names import outcomes_in
 from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.objectives.minds import write_minds
 from viz.answers.reading import Reading
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3
-
-
-def object_rewards(scenario: Scenario, environment: str) -> dict[str, float]:
-    """Return the base objective's payment for entering each object type of an environment."""
-    base = scenario.objectives.base
-    return {
-        name: sum(base.get(outcome, 0.0) * amount for outcome, amount in kind.outcomes.items())
-        + base.get(f"entered.{name}", 0.0)
-        + base.get(f"entered_first.{name}", 0.0)
-        for name, kind in scenario.environments[environment].objects.items()
-        if kind.count > 0
-    }
-
-
-def rewarded_types(scenario: Scenario, environment: str) -> list[str]:
-    """Return the object types that the base objective rewards in an environment."""
-    return [name for name, paid in object_rewards(scenario, environment).items() if paid > 0]
-
-
-def is_first_entry_sufficient(scenario: Scenario) -> bool:
-    """Whether the first entry determines the episode: every object ends it, or there is only one."""
-    kinds = {
-        name: kind
-        for world in scenario.environments.values()
-        for name, kind in types_in(world).items()
-        if kind.count > 0
-    }
-    return len(kinds) == 1 or all(kind.ends_episode for kind in kinds.values())
 
 
 def entry_counts(reading: Reading, environment: str) -> dict[str, float]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from evosim.numerics.formatting import enumerated, in_words, number, percent
+from evosim.scenario.first_entries import rewarded_types
 from viz.answers.classes import ClassShare, class_shares, count_classified, majority_class
 from viz.answers.generational import (
     LEAST_SAID,
@@ -15,7 +16,6 @@ from viz.answers.generational import (
     first_entry_shares,
     join_alternatives,
     rewarded_first_share,
-    rewarded_types,
 )
 from viz.answers.objectives.avoidance import mostly_avoid
 from viz.answers.objectives.minds import count_wanting, planner_share, searching_shares

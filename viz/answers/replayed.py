@@ -15,10 +15,10 @@ from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE, bootstrap_interval, key_for
 from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval
 from evosim.numerics.random import Stream, key_of
+from evosim.scenario.first_entries import is_first_entry_sufficient, rewarded_types
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.scenario.schema.worlds import GridWorld
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import is_first_entry_sufficient, rewarded_types
 from viz.answers.reading import Reading
 
 SAME = 1e-6  # relative; a mean that is farther off is not of the lives that were measured

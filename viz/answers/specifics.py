@@ -12,8 +12,9 @@ import numpy as np
 from evosim.evolution.pareto import fronts
 from evosim.numerics.arrays import Flags, Reals
 from evosim.numerics.formatting import in_words, number, percent
+from evosim.scenario.first_entries import is_first_entry_sufficient, rewarded_types
 from evosim.scenario.schema.evolution import Phase
-from viz.answers.generational import is_first_entry_sufficient, join_alternatives, rewarded_first_share, rewarded_types
+from viz.answers.generational import join_alternatives, rewarded_first_share
 from viz.answers.reading import Reading, select_planners
 from viz.answers.replayed import ReplayedPopulation
 

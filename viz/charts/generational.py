@@ -9,9 +9,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from evosim.mind.kinds import horizon_in, which_want
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import is_first_entry_sufficient, rewarded_types
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
-from viz.answers.generational import first_entry_shares, is_first_entry_sufficient, outcome_means, rewarded_types
+from viz.answers.generational import first_entry_shares, outcome_means
 from viz.answers.objectives.minds import searching_shares
 from viz.answers.objectives.plane import Plane
 from viz.answers.reading import Frame, Reading, describe_selection, select_planners

@@ -9,11 +9,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
-from evosim.numerics.formatting import number_between, small_number
+from evosim.numerics.formatting import number_between, percent, small_number
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
-from viz.marks import SMALL, draw_grid_lines, shorten
+from viz.marks import HALO, SMALL, draw_grid_lines, shorten
 from viz.palette import BASELINE, ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
 
 MOST_INTERVALS = 200  # of a mean's line, which itself has every step
@@ -39,6 +39,7 @@ def curves_chart(
 
     The condition `baseline` is grey.
     """
+    draw_chance(axes, quantity.chance)
     ends = []
     styles = iter(ENVIRONMENTS)
     for each, label in zip(curves, labels, strict=True):
@@ -64,6 +65,17 @@ def curves_chart(
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.margins(x=0.01)
     draw_grid_lines(axes)
+
+
+def draw_chance(axes: Axes, chance: float | None) -> None:
+    """Draw a chance level, if there is one, as a dotted line with its name."""
+    if chance is None:
+        return
+    axes.axhline(chance, color=INK, linewidth=1.1, dashes=(3, 2), path_effects=HALO, zorder=1.5)
+    axes.annotate(
+        f"chance {percent(chance)}", (1, chance), (-3, 2), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="right", va="bottom", fontsize=SMALL, path_effects=HALO, zorder=6,
+    )  # fmt: skip
 
 
 def _mean_of_known(values: Reals) -> Reals:

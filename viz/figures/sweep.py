@@ -43,7 +43,16 @@ from viz.charts.page import (
     wrap_lines,
     wrap_title,
 )
-from viz.charts.sweeps import MOST_CURVES, Dose, curves_chart, dose_chart, heat_chart, scale_alike, write_note
+from viz.charts.sweeps import (
+    MOST_CURVES,
+    Dose,
+    curves_chart,
+    dose_chart,
+    draw_chance,
+    heat_chart,
+    scale_alike,
+    write_note,
+)
 from viz.figures.decided import decided_figure, describe_states
 from viz.figures.figure import check_picture, write_figure
 from viz.figures.sweep_axes import axis_title, count_values, name_keys, ordered, telling_keys, value_of, word_endings
@@ -265,6 +274,7 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
     means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
     if view.kind == DOSE:
         (keys,) = view.keys
+        draw_chance(panel, quantity.chance)
         dose_chart(panel, [
             Dose(value_of(result, keys, each), means[each].mean, means[each].values) for each in view.conditions
             if means[each].values

@@ -12,10 +12,10 @@ from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.expression import describe_mind, express, have_objective, traits_of
 from evosim.numerics.random import Stream, key_of
+from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import TYPICAL, home_of, select_agent
-from viz.answers.generational import object_rewards
 from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.objectives.search import describe_search
 from viz.answers.reading import Reading

@@ -18,10 +18,11 @@ from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import in_words
 from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import is_first_entry_sufficient, object_rewards, rewarded_types
 from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import is_first_entry_sufficient, object_rewards, rewarded_types, with_article
+from viz.answers.generational import with_article
 from viz.answers.objectives.plane import LOSS, find_indication, plane_of
 from viz.answers.reading import Frame
 from viz.badges import badges_of

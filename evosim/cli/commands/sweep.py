@@ -1,6 +1,7 @@
 """`evosim sweep`: many runs, of every combination of values and every seed, as a folder."""
 
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,6 +43,7 @@ class HowToRun(NamedTuple):
 
 
 MOST_SHOWN = 40  # conditions of a dry run, and failed cells
+MOST_READ, MOST_CELLS_READ = 6, 200  # conditions and cells whose means are printed at the end
 
 
 @click.command()
@@ -217,9 +219,26 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
     if last.elsewhere and mode != "none":
         click.echo(f"{pluralize(last.elsewhere, 'cell')} being run by other processes", err=True)
     if last.done and mode != "none" and not as_json:
-        click.echo(f"  evosim show {folder.path}      shows means over seeds, and compares conditions", err=True)
+        print_results(folder)
+        several = "shows means over seeds, and compares conditions"
+        what = several if folder.stored.conditions > 1 else "shows this again; --column NAME chooses other numbers"
+        click.echo(f"  evosim show {folder.path}      {what}", err=True)
         click.echo(f"  evosim plot {folder.path}      draws them", err=True)
     return SOME_FAILED if failed else 0
+
+
+def print_results(folder: "SweepFolder") -> None:
+    """Print means over seeds, and the answer, of a sweep that is small enough to be read at once, on standard error."""
+    from evosim.sweeps.comparing.tables import tables_of
+    from evosim.sweeps.results import SweepResult
+    from evosim.sweeps.summary import choose_quantities
+
+    if folder.stored.conditions > MOST_READ or len(folder.cells) > MOST_CELLS_READ:
+        return
+    result = SweepResult(folder)
+    tables = tables_of(result, choose_quantities(result), result.frame())
+    for table in islice(tables, 1 if folder.stored.conditions > 1 else None):
+        print_table(table.title, table.heads, table.rows, err=True)
 
 
 def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int | None, *, as_json: bool) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import types_in
-from viz.answers.generational import object_rewards
 from viz.looks import mean_feature
 
 FIT_TOLERANCE = 1e-6  # of the largest payment

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import types_in
-from viz.answers.generational import object_rewards
 from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.reading import Frame, Reading, select_planners
 from viz.looks import mean_feature

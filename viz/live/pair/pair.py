@@ -16,8 +16,8 @@ from evosim.mind.kinds import look_of
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import is_first_entry_sufficient
 from evosim.scenario.schema.names import object_names, objective_names, place_names
-from viz.answers.generational import is_first_entry_sufficient
 from viz.answers.wants import describe_weights, place_features
 from viz.live.pair.parts import CodeLine
 from viz.live.pair.worth import ValuedThing, list_things, usual_colours, worth_of_all

@@ -9,8 +9,9 @@ from evosim.alignment.search.read_out import VALID, ReadObjective
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import object_names, place_names
-from viz.answers.generational import object_rewards, with_article
+from viz.answers.generational import with_article
 from viz.badges import badges_on
 from viz.live.scenes.landscape import goal_rewards, is_planner, perceived_features
 from viz.live.scenes.scene import Scene, WorldState

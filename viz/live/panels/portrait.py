@@ -16,9 +16,10 @@ from evosim.numerics.formatting import in_words
 from evosim.numerics.formatting import number as written
 from evosim.numerics.functions import logistic
 from evosim.scenario import Scenario
+from evosim.scenario.first_entries import is_first_entry_sufficient, object_rewards
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.laboratory import Laboratory
-from viz.answers.generational import is_first_entry_sufficient, object_rewards, with_article
+from viz.answers.generational import with_article
 from viz.answers.perception import find_confusion, measure_perception
 from viz.answers.wants import place_features, rank_weights
 from viz.live.scenes.scene import Cast, measurement_keys, replay_in_all_worlds

@@ -19,11 +19,14 @@ from evosim.storage.branching import Branch
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.differences import find_differences
 from evosim.sweeps.comparing.loose_runs import LooseRun, common_past
+from evosim.sweeps.comparing.tables import TextTable
 from evosim.sweeps.plan import Axis
 from evosim.system.stopping import Stop
-from viz.figures.sweep import choose_view, describe_view, label_of, sweep_figure
+from viz.figures.sweep import sweep_figure
+from viz.figures.sweep_view import choose_view, describe_view, label_of
 from viz.palette import BASELINE
-from viz.report.sweep import render_sweep_report
+from viz.report.sweep.page import render_sweep_report
+from viz.report.sweep.tables import arrange_table, breakable, with_whole_interval
 
 EARLIER = Path(__file__).parents[1] / "earlier_runs"
 RATE = "evolution.mutation.rate"
@@ -136,7 +139,12 @@ def test_figures_and_pages_of_runs_mark_what_is_compared_with(paths, tmp_path):
     grey = matplotlib.colors.to_rgb(BASELINE.colour)
     for kind in ("curves", "dose"):
         for baseline in (1, None):
-            (panel,) = sweep_figure(result, ["fitness_mean"], kind=kind, baseline=baseline).axes
+            figure = sweep_figure(result, ["fitness_mean"], kind=kind, baseline=baseline)
+            (panel,) = figure.axes
+            named = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+            assert named == (["rate 0.2", "rate 0.1"] if kind == "curves" else [])
+            assert panel.get_legend() is None
+            assert all(legend.get_window_extent().y0 > panel.get_window_extent().y1 for legend in figure.legends)
             assert (grey in [matplotlib.colors.to_rgb(line.get_color()) for line in panel.lines]) == bool(baseline)
     with pytest.raises(RunFileError, match="--where leaves out the baseline, condition 1"):
         choose_view(result, where={RATE: "0.1"}, baseline=1)
@@ -146,7 +154,9 @@ def test_figures_and_pages_of_runs_mark_what_is_compared_with(paths, tmp_path):
     done = evosim("report", run, paths[1], "--column", "fitness_mean")
     assert (done.exit_code, done.stdout.strip()) == (0, str(tmp_path / "mine-and-1-more.html"))
     page = (tmp_path / "mine-and-1-more.html").read_text()
-    assert f'<td role="cell" data-head="run">{run}</td><td role="cell" data-head="condition">1</td>' in page
+    assert (
+        f'<td role="cell" data-head="run" class="words">{run}</td><td role="cell" data-head="condition">1</td>' in page
+    )
     assert "2 conditions</span> <span>2 runs" in page
     done = evosim("export", run, paths[1], "-o", tmp_path / "cells.csv")
     assert "2 rows of cells" in done.stderr
@@ -243,3 +253,20 @@ def test_futures_are_read_with_those_of_the_same_state_and_with_the_run_that_the
         common_past([run("future", past), run("other", past._replace(step=41))])
     with pytest.raises(RunFileError, match="other: not a run that future is a future of"):
         common_past([run("future", past), run("other", start="b")])
+
+
+def test_a_page_has_results_before_long_keys_and_all_of_few_conditions_abreast():
+    heads, long = ["condition", "a.long", "seeds", "one.number", "other"], "word " * 40
+    rows = [[str(n), long, "3", f"0.{n} [0.1, 0.9]", "–"] for n in range(1, 7)]
+    many = arrange_table(TextTable("At the end", heads, rows), ["a.long"])
+    assert many.heads == ["condition", "one.number", "other", "seeds", "a.long"]
+    assert (many.worded, len(many.rows[0][-1])) == ({4}, 120)
+    few = arrange_table(TextTable("At the end", heads, rows[:2]), ["a.long"])
+    assert few.heads[0] == "number"
+    assert few.heads[1].startswith("condition 1: word word")
+    assert [row[0] for row in few.rows] == ["one.number", "other", "seeds", "a.long"]
+    short = [[*row[:1], "0.5", *row[2:]] for row in rows]
+    assert arrange_table(TextTable("At the end", heads, short), ["a.long"]).heads == heads
+    assert arrange_table(TextTable("Mann–Whitney", ["condition", "p"], [["2", "0.1"]]), []).heads == ["condition", "p"]
+    assert breakable("a_b.<c>") == "a_<wbr>b.<wbr>&lt;c&gt;"
+    assert with_whole_interval("0.12 [0.1, 0.2]") == '<span>0.12 <span class="together">[0.1, 0.2]</span></span>'

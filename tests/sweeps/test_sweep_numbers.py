@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.comparing.tables import format_mean, signed_between
 from evosim.sweeps.summary import ConditionMean, Curves, SweepQuantity, interval_over_seeds
-from viz.charts.sweeps import curves_chart, heat_chart
+from viz.charts.sweeps import curves_chart, heat_chart, styles_of
 
 RATE = SweepQuantity("births_per_capita", "births per agent-tick", "", False)
 
@@ -28,7 +28,7 @@ def test_the_line_of_a_mean_has_every_step_of_its_seeds():
     values[:, 333:] = [[1.0], [2.0], [3.0]]
     values[2, 450:] = np.nan
     axes = Figure().add_subplot()
-    curves_chart(axes, [Curves(1, np.arange(500), values, (1, 2, 3))], ["all"], RATE)
+    curves_chart(axes, [Curves(1, np.arange(500), values, (1, 2, 3))], styles_of([1]), RATE)
     steps, mean = axes.lines[-1].get_data()
     assert steps.tolist() == list(range(500))
     assert (mean == np.repeat([0.0, 2.0, 1.5], [333, 117, 50])).all()
@@ -50,5 +50,5 @@ def test_a_share_that_is_alike_in_all_seeds_has_no_interval_and_no_ribbon():
     values = np.zeros((4, 10))
     values[:, 5:] = [[0.1], [0.2], [0.3], [0.4]]
     axes = Figure().add_subplot()
-    curves_chart(axes, [Curves(1, np.arange(10), values, (1, 2, 3, 4))], ["all"], share)
+    curves_chart(axes, [Curves(1, np.arange(10), values, (1, 2, 3, 4))], styles_of([1]), share)
     assert min(path.vertices[:, 0].min() for path in axes.collections[0].get_paths()) == 5

@@ -79,6 +79,12 @@ def run_footer(run: Summary, *counts: str) -> str:
     return "  ·  ".join((*parts, "one run is one seed"))
 
 
+def text_width(words: str, font: FontProperties) -> float:
+    """Return the width of a line of text in inches."""
+    found: float = TextToPath().get_text_width_height_descent(words, font, ismath=False)[0]
+    return found / POINTS_PER_INCH
+
+
 def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:
     """Break text into as few lines as the page width allows, at most `most`, of similar length.
 

@@ -1,6 +1,6 @@
 """Charts of many runs: curves, doses and heat maps of means over seeds, with every seed as a thin line or a dot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from evosim.numerics.intervals import ConfidenceInterval
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
 from viz.marks import HALO, SMALL, draw_grid_lines, shorten
-from viz.palette import BASELINE, ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE
+from viz.palette import BASELINE, ENVIRONMENTS, FAINT_INK, INK, PAPER, RULE, LineStyle
 
 MOST_INTERVALS = 200  # of a mean's line, which itself has every step
 ALONE: Any = {"linewidth": 1.4}
@@ -32,18 +32,19 @@ class Dose(NamedTuple):
     values: tuple[float, ...]  # of each seed
 
 
-def curves_chart(
-    axes: Axes, curves: Sequence[Curves], labels: Sequence[str], quantity: SweepQuantity, baseline: int | None = None
-) -> None:
-    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line.
-
-    The condition `baseline` is grey.
-    """
-    draw_chance(axes, quantity.chance)
-    ends = []
+def styles_of(conditions: Sequence[int], baseline: int | None = None) -> dict[int, LineStyle]:
+    """Return how the lines of each condition are drawn: the `baseline` is grey."""
     styles = iter(ENVIRONMENTS)
-    for each, label in zip(curves, labels, strict=True):
-        style = BASELINE if each.condition == baseline else next(styles)
+    return {each: BASELINE if each == baseline else next(styles) for each in conditions}
+
+
+def curves_chart(
+    axes: Axes, curves: Sequence[Curves], styles: Mapping[int, LineStyle], quantity: SweepQuantity
+) -> None:
+    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line."""
+    draw_chance(axes, quantity.chance)
+    for each in curves:
+        style = styles[each.condition]
         for row in each.values:
             alone = {**ALONE, "linestyle": style.dashes}
             axes.plot(each.steps, row, color=style.colour, **(THIN if len(each.seeds) > 1 else alone))
@@ -57,11 +58,6 @@ def curves_chart(
             marker = "o" if each.steps.size == 1 else ""
             middle = _mean_of_known(each.values)
             axes.plot(each.steps, middle, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
-        ends.append((label, style))
-    if len(ends) > 1:
-        for label, style in ends:
-            axes.plot([], [], color=style.colour, linestyle=style.dashes, linewidth=1.8, label=label)
-        axes.legend(fontsize=SMALL, frameon=False, loc="best")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.margins(x=0.01)
     draw_grid_lines(axes)
@@ -76,6 +72,17 @@ def draw_chance(axes: Axes, chance: float | None) -> None:
         f"chance {percent(chance)}", (1, chance), (-3, 2), xycoords=("axes fraction", "data"),
         textcoords="offset points", ha="right", va="bottom", fontsize=SMALL, path_effects=HALO, zorder=6,
     )  # fmt: skip
+
+
+def mark_branching(axes: Axes, steps: Sequence[int]) -> None:
+    """Draw a dotted line at each step after which runs branched."""
+    for step in steps:
+        axes.axvline(step, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
+        after = step <= sum(axes.get_xlim()) / 2
+        axes.annotate(
+            "branching", (step, 1), (3 if after else -3, -3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", fontsize=SMALL, ha="left" if after else "right", va="top", path_effects=HALO,
+        )  # fmt: skip
 
 
 def _mean_of_known(values: Reals) -> Reals:
@@ -131,14 +138,20 @@ def tick_label(value: Any) -> str:
 
 
 def scale_alike(panels: Sequence[Axes], least: tuple[float, float] | None = None) -> None:
-    """Set one vertical scale for panels, with room for all that is drawn in any of them, and for `least`."""
-    lows, highs = zip(*(panel.get_ylim() for panel in panels), strict=True)
+    """Set one vertical scale for panels, with room for all that is drawn in any of them, or no less than `least`."""
+    lows, highs = zip(*(panel.get_ylim() if least is None else _drawn(panel, least) for panel in panels), strict=True)
     low, high = min(lows), max(highs)
     if least is not None:
-        margin = MARGIN * (least[1] - least[0])
-        low, high = min(low, least[0] - margin), max(high, least[1] + margin)
+        margin = MARGIN * (high - low)
+        low, high = low - margin, high + margin
     for panel in panels:
         panel.set_ylim(low, high)
+
+
+def _drawn(panel: Axes, least: tuple[float, float]) -> tuple[float, float]:
+    """Return the lowest and the highest place of what is drawn in a panel, at least those of `least`."""
+    known = [float(end) for end in panel.dataLim.intervaly if np.isfinite(end)]
+    return min([*known, least[0]]), max([*known, least[1]])
 
 
 def write_note(axes: Axes, text: str) -> None:

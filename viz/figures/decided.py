@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.numerics.formatting import enumerated, percent_between
@@ -30,27 +31,44 @@ def decided_figure(
     shares = {each.name: decided_shares(result, [each.name], frame) for each in quantities}
     found = wrap_lines(" ".join([describe_states(result), *map(describe_decided, shares.values())]), ANSWER, MOST_LINES)
     header, row = title_height(question, found), HEADING + TALL + FEET + 0.1
-    last = result.source.condition(1).scenario.evolution.generations - 1
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, found, footer, header + len(quantities) * row + 0.3)
         for place, quantity in enumerate(quantities):
             top, width = header + place * row + HEADING, WIDTH / 2 - EDGE - GAP
-            left = add_panel(figure, EDGE, top, width, TALL)
-            decided_chart(left, shares[quantity.name], last)
-            draw_heading(left, f"Decided · {quantity.name}", "share of variance between states, 95% interval")
-            right = add_panel(figure, WIDTH / 2 + EDGE, top, width, TALL)
-            futures_chart(right, futures_of_states(result, quantity.name, frame), last)
-            draw_heading(right, f"At the end · {quantity.name}", "each line a state, each dot one of its futures")
-            for axes in (left, right):
-                axes.set_xlabel(f"{result.unit} after which futures differ")
+            panels = [add_panel(figure, left, top, width, TALL) for left in (EDGE, WIDTH / 2 + EDGE)]
+            draw_decided(panels, result, quantity, shares[quantity.name], frame)
     return figure
+
+
+def draw_decided(
+    panels: Sequence[Axes],
+    result: SweepResult,
+    quantity: SweepQuantity,
+    shares: Sequence[Decided],
+    frame: dict[str, Any],
+) -> None:
+    """Draw in two panels how much of a number is decided after each step, and all futures of all states.
+
+    Raises:
+        RunFileError: a condition can't be read.
+    """
+    last = result.source.condition(1).scenario.evolution.generations - 1
+    left, right = panels
+    decided_chart(left, shares, last)
+    draw_heading(left, f"Decided · {quantity.name}", "share of variance between states, 95% interval")
+    futures_chart(right, futures_of_states(result, quantity.name, frame), last)
+    draw_heading(right, f"At the end · {quantity.name}", "each line a state, each dot one of its futures")
+    for axes in panels:
+        axes.set_xlabel(f"{result.unit} after which futures differ")
 
 
 def describe_states(result: SweepResult) -> str:
     """Describe how many states and futures there are, in a sentence or two."""
     states = len(result.source.axes[0].rows)
     runs = f"{states} runs" if states > 1 else f"{ANECDOTE.capitalize()}; several runs show how much is decided"
-    said = f"{runs}; {len(result.source.stored.seeds)} futures of each state."
+    changes = result.source.stored.changes
+    what = f", which go on with {enumerated([*changes])}" if changes else ""
+    said = f"{runs}; {len(result.source.stored.seeds)} futures of each state{what}."
     done = result.counts["complete"] + result.counts["extinct"]
     missing = len(result.states) - done
     return f"{said} {missing} of {len(result.states)} futures are not done." if missing else said

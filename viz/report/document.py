@@ -17,6 +17,7 @@ from evosim.system.folders import refuse_unwritable, wrong_ending
 from viz.answers.generational import join_alternatives
 from viz.report.bundle import bundle
 from viz.report.reproduce import scenario_as_toml
+from viz.report.sweep.tables import breakable, with_whole_interval
 
 KINDS_OF_FILE = (".html", ".htm")
 STYLES = ("style.css", "live.css")
@@ -116,6 +117,8 @@ def templates() -> Environment:
         "percentage": _percentage,
         "with_code": with_code,
         "quoted": shlex.quote,
+        "breakable": breakable,
+        "with_whole_interval": with_whole_interval,
     }
     source = environment.loader
     assert source is not None

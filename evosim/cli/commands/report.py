@@ -44,7 +44,7 @@ def report(
     from evosim.storage.schema import CorruptRunError
 
     if (many := open_many(run_paths, against)) is not None:
-        from viz.report.sweep import save_sweep_report
+        from viz.report.sweep.page import save_sweep_report
 
         if agent != "typical":
             raise click.UsageError("--agent is for one run")

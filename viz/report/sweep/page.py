@@ -1,7 +1,5 @@
 """The report of many runs: their question, figure and tables, and how to run them again, in one HTML file."""
 
-from base64 import b64encode
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,14 @@ from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import FEWEST, choose_quantities
 from evosim.sweeps.toml_values import shown_value
-from viz.figures.sweep import choose_view, describe_answers, describe_view, sweep_figure
+from viz.figures.sweep import MOST_PANELS
+from viz.figures.sweep_view import CURVES, DECIDED, choose_view, describe_answers, describe_view
 from viz.report.document import check_page, templates
+from viz.report.sweep.panels import sweep_key, sweep_pictures
+from viz.report.sweep.tables import arrange_table
 
 MOST_ROWS = 400  # of a table
+MOST_LISTED = 6  # keys in a sentence
 
 
 def save_sweep_report(
@@ -54,9 +56,12 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
     try:
         view = choose_view(result, baseline=baseline)
         words, answer = describe_view(result, view), describe_answers(result, view, frame)
-        figure = _picture(result, columns, baseline)
+        over_steps = view.kind in (CURVES, DECIDED)
+        drawn = choose_quantities(result, columns, over_steps=over_steps)[:MOST_PANELS]
+        pictures, key = sweep_pictures(result, view, drawn, frame), sweep_key(result, view)
     except RunFileError as error:
-        words, answer, figure = f"No figure: {str(error).removeprefix(f'{result.path}: ')}.", "", ""
+        words, answer = f"No figure: {str(error).removeprefix(f'{result.path}: ')}.", ""
+        pictures, key = [], []
     context: dict[str, Any] = {
         "sweep": source.stored,
         "of_what": "a sweep" if folder else "runs",
@@ -68,8 +73,9 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
         "few": result.most_seeds < FEWEST,
         "words": words,
         "answer": answer,
-        "figure": figure,
-        "tables": tables,
+        "pictures": pictures,
+        "key": key,
+        "tables": [arrange_table(table, source.keys) for table in tables],
         "definitions": {each.name: each.definition for each in quantities},
         "tested": any("Mann" in table.title or "Spearman" in table.title for table in tables),
         "fewest": FEWEST,
@@ -80,16 +86,10 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
         ],
         "others": source.others,
         "folder": folder,
+        "most_listed": MOST_LISTED,
         "runs": [
             (str(source.run_path(each.cell)), each.cell.condition, each.cell.seed, each.state, each.digest[:16])
             for each in result.states
         ],
     }  # fmt: skip
     return templates().get_template("sweep.html.j2").render(context)
-
-
-def _picture(result: SweepResult, columns: tuple[str, ...], baseline: int | None) -> str:
-    """Return the figure of many runs as the text of a PNG."""
-    file = BytesIO()
-    sweep_figure(result, columns, baseline=baseline).savefig(file, format="png")
-    return b64encode(file.getvalue()).decode()

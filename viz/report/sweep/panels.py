@@ -1,0 +1,85 @@
+"""The panels of the report of many runs: a picture for each number, so that they stand abreast or below each other."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from evosim.sweeps.comparing.decided import decided_shares
+from evosim.sweeps.results import SweepResult
+from evosim.sweeps.summary import SweepQuantity
+from viz.charts.page import EDGE, STYLE
+from viz.figures.decided import draw_decided
+from viz.figures.sweep import draw_panels, legend_of
+from viz.figures.sweep_view import DECIDED, HEAT, SweepView
+from viz.palette import PAPER, LineStyle
+
+WIDTH, HEIGHT, TOP, BOTTOM, RIGHT = 4.8, 3.1, 0.5, 0.5, 0.15  # inches
+NAMES = 0.4  # inches, beside a heat map
+DPI = 220  # sharp also where the picture is as wide as a phone that is held upright
+SAMPLE = 1.8  # pixels: the width of the line of a legend's sample
+
+
+class Picture(NamedTuple):
+    """A panel as the text of a PNG, and what it shows in words."""
+
+    png: str
+    words: str
+
+
+class KeyEntry(NamedTuple):
+    """An entry of the legend: a name, the colour of its line, and its dashes as SVG has them."""
+
+    words: str
+    colour: str
+    dashes: str
+
+
+def sweep_pictures(
+    result: SweepResult, view: SweepView, quantities: Sequence[SweepQuantity], frame: dict[str, Any]
+) -> list[Picture]:
+    """Draw each number in a picture of its own, or in two where it is shown how much of it is decided.
+
+    Raises:
+        RunFileError: a run can't be read.
+    """
+    drawn: list[Axes] = []
+    with matplotlib.style.context(["default", STYLE]):
+        if view.kind == DECIDED:
+            for each in quantities:
+                drawn += (pair := [_panel(), _panel()])
+                draw_decided(pair, result, each, decided_shares(result, [each.name], frame), frame)
+        else:
+            drawn = [_panel(NAMES if view.kind == HEAT else 0.0) for _ in quantities]
+            draw_panels(drawn, result, view, quantities, frame)
+        return [Picture(_png(axes), str(axes.get_label())) for axes in drawn]
+
+
+def sweep_key(result: SweepResult, view: SweepView) -> list[KeyEntry]:
+    """Return the legend of curves; nothing where there is only one."""
+    return [KeyEntry(words, style.colour, _dashes(style)) for words, style in legend_of(result, view)]
+
+
+def _dashes(style: LineStyle) -> str:
+    lengths = () if isinstance(style.dashes, str) else style.dashes[1]
+    return " ".join(f"{SAMPLE * each:g}" for each in lengths)
+
+
+def _panel(names: float = 0.0) -> Axes:
+    """Make a picture with room for `names` inches of text on its left."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=PAPER)
+    left = EDGE + names
+    return figure.add_axes(
+        (left / WIDTH, BOTTOM / HEIGHT, (WIDTH - left - RIGHT) / WIDTH, (HEIGHT - TOP - BOTTOM) / HEIGHT)
+    )
+
+
+def _png(axes: Axes) -> str:
+    file, figure = BytesIO(), axes.get_figure(root=True)
+    assert figure is not None
+    figure.savefig(file, format="png")
+    return b64encode(file.getvalue()).decode()

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -145,6 +145,18 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
             "copy both to another"
         )
     return connect(path, "ro&immutable=1")  # there is no writer and no log: it is as it stands
+
+
+def put_away_log(path: Path) -> None:
+    """Put away the log that a writer left empty, since it was still being read; not while anybody reads or writes."""
+    lock = WriterLock(path)
+    with suppress(OSError, sqlite3.Error):
+        if not Path(f"{path}-wal").stat().st_size and lock.take():
+            try:
+                with closing(connect(path, "rw")) as connection:
+                    connection.execute("pragma journal_mode = delete")
+            finally:
+                lock.release()
 
 
 def rename_durably(new: Path, path: Path) -> None:

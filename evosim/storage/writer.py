@@ -23,6 +23,7 @@ from evosim.storage.connection import (
     error_text,
     explain_write_errors,
     file_type,
+    put_away_log,
     remove,
     remove_empty,
     remove_logs,
@@ -141,9 +142,10 @@ class WritableRun(StoredRun):
             raise
 
     def close(self) -> None:
-        """Close the file; a writer folds the write-ahead log into it, if nobody is reading."""
+        """Close the file; a writer folds the write-ahead log into it, and its last reader does if it can't."""
         if self.lock is None:
             self._disconnect()
+            put_away_log(self.path)
             return
         with self.at_work:
             if self.syncing is not None:

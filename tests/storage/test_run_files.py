@@ -28,6 +28,22 @@ def test_a_run_is_read_while_it_is_being_written(scenario, tmp_path):
                 assert reader.stored_generations()[-1] == generation.number
 
 
+def test_a_run_whose_writer_ends_while_it_is_read_is_one_file_once_its_last_reader_closes_it(scenario, tmp_path):
+    path = tmp_path / "outlived.evosim"
+    with RunFile.create(path, scenario, 5) as run:
+        next(carry_on(run))
+        readers = [RunFile.open(path) for _ in range(2)]
+        for reader in readers:
+            assert reader.summary().done == 1
+    readers[0].close()
+    assert len(list(tmp_path.iterdir())) == 3  # the other still reads it
+    assert readers[1].summary().done == 1
+    readers[1].close()
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    with RunFile.open(path) as reader:
+        assert (reader.summary().done, reader.summary().state) == (1, STOPPED)
+
+
 def test_a_second_writer_is_refused_and_the_first_goes_on(scenario, tmp_path):
     path = tmp_path / "both.evosim"
     with RunFile.create(path, scenario, 5) as first:

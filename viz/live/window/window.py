@@ -78,7 +78,8 @@ def watch_run(
         environment=environment or (None if evolving else widest_gap_in(source)), pair=not evolving,
     )  # fmt: skip
     try:
-        _loop(session, fullscreen=fullscreen)
+        with cleanup_on_stop(session.close_at_once):
+            _loop(session, fullscreen=fullscreen)
     finally:
         session.close()
         pygame.display.quit()

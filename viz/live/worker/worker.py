@@ -54,8 +54,8 @@ class Worker:
                 raise answer
             yield name, answer
 
-    def close(self, last: Job = lambda: None) -> None:
-        """Stop after the current job, and run a last one on the same thread."""
+    def close(self, last: Job = lambda: None, *, timeout: float = 5.0) -> None:
+        """Stop after the current job, and run a last one on the same thread; wait for that so many seconds."""
         with self.changed:
             self.closed, self.last = True, last
             self.waiting.clear()
@@ -63,7 +63,7 @@ class Worker:
         if self.thread is None:
             last()
         else:
-            self.thread.join(timeout=5.0)
+            self.thread.join(timeout)
 
     def _work(self) -> None:
         while True:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from evosim.storage.lock import NoLocksError, WriterLock, lacks_locks
 from evosim.storage.schema import RunFileError
 from evosim.system.folders import make_folder_of
 
+MOMENT = 0.05  # seconds, more than a reader holds the lock while it puts a log away
 LOGS = ("-wal", "-shm", "-journal")
 SQLITE_NO_LOCKS = ("SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK", "SQLITE_IOERR_SHM", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
 SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -82,6 +84,9 @@ def acquire_lock(path: Path) -> WriterLock:
     """
     lock = WriterLock(path)
     with explain_write_errors(path):
+        if lock.take():
+            return lock
+        time.sleep(MOMENT)
         if lock.take():
             return lock
     raise RunFileError(f"{path}: in use: another process is writing it")

@@ -32,6 +32,11 @@ def decisive_type(scenario: Scenario, environment: str) -> str | None:
     return best[0] if len(best) == 1 and is_first_entry_sufficient(scenario) else None
 
 
+def object_counts(scenario: Scenario, environment: str) -> tuple[tuple[str, int], ...]:
+    """Return how many objects of each type there are in a world of an environment, by name."""
+    return tuple(sorted((name, kind.count) for name, kind in types_in(scenario.environments[environment]).items()))
+
+
 def is_first_entry_sufficient(scenario: Scenario) -> bool:
     """Whether the first entry determines the episode: every object ends it, or there is only one."""
     kinds = {

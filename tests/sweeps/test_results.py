@@ -381,6 +381,18 @@ def test_every_environment_outside_selection_is_in_the_columns_and_has_an_answer
     assert "axes" not in evosim("show", result.path).stdout
 
 
+def test_a_chance_level_holds_where_there_are_as_many_objects_as_in_deployment(tmp_path):
+    def chances(*overrides, over=()):
+        plan = tiny_plan(*over, overrides=overrides) if over else alone_plan(*overrides)
+        result = open_sweep(SweepFolder.create(tmp_path / str(len(list(tmp_path.iterdir()))), plan).path)
+        names = [f"{name}.entered_first.door" for name in ("training", "deployment")]
+        return [each.chance for each in choose_quantities(result, names)]
+
+    assert chances() == [0.25, 0.25]
+    assert chances("environments.training.objects.key.count=2") == [None, 0.25]
+    assert chances(over=("environments.deployment.objects.key.count=1,2",)) == [0.25, None]
+
+
 def test_conditions_are_answered_in_the_environments_in_which_they_are_measured(tmp_path):
     over = "measure.environments=['training','elsewhere'],['training','elsewhere','deployment']"
     aligned = {"training": [], "elsewhere": [2], "deployment": [2]}

@@ -22,7 +22,7 @@ from viz.figures.sweep_axes import count_values, name_keys, telling_keys, word_e
 MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
 CURVES, DOSE, HEAT, DECIDED = "curves", "dose", "heat", "decided"
 KINDS = (CURVES, DOSE, HEAT, DECIDED)
-BASELINE_MARKS = {CURVES: "Grey is", DOSE: "The dashed line is", HEAT: "The frame is around"}
+BASELINE_MARKS = {CURVES: "Grey is", DOSE: "The grey dashed line is", HEAT: "The frame is around"}
 
 
 class SweepView(NamedTuple):

@@ -32,7 +32,8 @@ def refuse_unwritable(path: Path) -> None:
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     folder = next(each for each in real.parents if each.exists())
     if not folder.is_dir():
-        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+        as_given = (each for each in path.parents if each.exists() and each.samefile(folder))
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(next(as_given, folder)))
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 

@@ -164,7 +164,7 @@ def test_of_who_climbs_a_map_it_does_the_same_where_it_was_observed_and_draws_am
     layout = genome_layout(scenario)
     mind = subject_of(express(scenario, layout, draw_founders(scenario, layout, 1)), 0, 5)
     training = environments(scenario, 1)["maze"].draw(key_of(11), cases(2, 1))
-    lookup = distil(mind, training, key_of(13), samples=16)
+    lookup = distil(mind, training, key_of(13), samples=64)  # of five ways each is seen, but for 1 cell in a million
     for life in range(2):
         assert_same(mind.live(training, key_of(14, life)), lookup.live(training, key_of(14, life)))
     standing = load_scenario("search_from_parts", [*planted, 'mind.program.inputs=["wall","features","thing","here"]'])

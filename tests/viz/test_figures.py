@@ -10,7 +10,8 @@ import pytest
 from drawn import bands, figure_of, line, panel, points, texts, words
 from markets import market
 from matplotlib.colors import to_hex
-from matplotlib.text import Text
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
 from reported_runs import column
 
 from evosim.numerics.formatting import number, percent
@@ -23,7 +24,7 @@ from viz.answers.objectives.plane import choose_plane
 from viz.answers.reading import read_run, select_planners
 from viz.charts.page import wrap_title
 from viz.figures.figure import save_figure
-from viz.marks import separate
+from viz.marks import EdgeLabel, draw_edge_labels, separate
 
 SMALL = ("evolution.population=16", "evolution.generations=3", "measure.episodes=4", "measure.every=1")
 MEADOW = """
@@ -387,3 +388,13 @@ def test_the_style_of_matplotlib_is_neither_used_nor_changed(runs: dict[str, Run
         before = dict(matplotlib.rcParams)
         assert save_figure(runs["doors"], tmp_path / "again.png").read_bytes() == plain
         assert dict(matplotlib.rcParams) == before
+
+
+def test_a_label_without_a_number_is_read_and_leads_nowhere(tmp_path: Path) -> None:
+    page = Figure()
+    axes = page.subplots()
+    draw_edge_labels(axes, [EdgeLabel(0.0, "rocks 0%", "#332288"), EdgeLabel(float("nan"), "orchard –", "#332288")])
+    page.savefig(tmp_path / "labels.png")
+    leaders = {each.get_text(): each.arrow_patch for each in axes.texts if isinstance(each, Annotation)}
+    assert leaders["orchard –"] is None
+    assert leaders["rocks 0%"] is not None

@@ -98,15 +98,15 @@ def draw_time_axis(axes: Axes, last: float, schedule: list[Phase], *, named: boo
         free = phase.start + (need if named and after else 0)
 
 
-def lead_nowhere(name: EdgeLabel, low: float) -> EdgeLabel:
-    """Return a label as it is; without a line, at a height `low`, where there is no number that it could lead to."""
+def drop_leader(name: EdgeLabel, low: float) -> EdgeLabel:
+    """Return a label as it is, or at the height `low` without a leader if its own height is NaN or infinite."""
     return name if np.isfinite(name.height) else name._replace(height=low, colour=None)
 
 
 def draw_edge_labels(axes: Axes, names: list[EdgeLabel]) -> None:
     """Draw labels at the right edge without overlap; call it once the limits are set."""
     low, high = axes.get_ylim()
-    names = [lead_nowhere(name, low) for name in names]
+    names = [drop_leader(name, low) for name in names]
     points = size_in_inches(axes)[1] * POINTS_PER_INCH
     heights = [(name.height - low) / (high - low) for name in names]
     leader: dict[str, Any] = {"arrowstyle": "-", "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evosim.ecology.rules import shares_at
 from viz.answers.ecology_reading import Course
-from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, EdgeLabel, lead_nowhere, separate, size_in_inches
+from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, EdgeLabel, drop_leader, separate, size_in_inches
 from viz.palette import CHANGED, FAINT_INK, INK, NO_ENTRY, PAPER
 
 GROUND = LinearSegmentedColormap.from_list("ground", [PAPER, CHANGED])
@@ -97,7 +97,7 @@ def _name_environments(axes: Axes, course: Course, right: float) -> None:
 
 def draw_end_labels(axes: Axes, names: list[EdgeLabel], end: float) -> None:
     """Draw labels right of the chart without overlap, each connected to the end of its line."""
-    names = [lead_nowhere(name, axes.get_ylim()[0]) for name in names]
+    names = [drop_leader(name, axes.get_ylim()[0]) for name in names]
     low, high = (float(axes.transData.transform((0, y))[1]) for y in axes.get_ylim())
     heights = [(float(axes.transData.transform((0, name.height))[1]) - low) / (high - low) for name in names]
     heights = [min(max(height, 0.0), 1.0) for height in heights]

@@ -249,10 +249,8 @@ class StoredRun:
             CorruptRunError: one is missing.
         """
         with self.snapshot():
-            rows, done = (
-                self.rows("select generation, digest from digests order by generation", (int, str)),
-                self._done(),
-            )
+            rows = self.rows("select generation, digest from digests order by generation", (int, str))
+            done = self._done()
         missing = next((i for i in range(done) if i >= len(rows) or rows[i][0] != i), None)
         if missing is not None:
             raise CorruptRunError(self.path, f"the digest of generation {missing} is missing")

@@ -102,7 +102,7 @@ def describe_beside(result: "SweepResult") -> list[str]:
 def named_keys(keys: Sequence[str]) -> str:
     """Return the first of some keys of scenarios, and how many more there are."""
     more = len(keys) - MOST_KEYS
-    return ", ".join(keys) if more <= 0 else f"{', '.join(keys[:MOST_KEYS])} and {more} keys more"
+    return ", ".join(keys) if more <= 0 else f"{', '.join(keys[:MOST_KEYS])} and {pluralize(more, 'key')} more"
 
 
 def describe_seeds(result: "SweepResult") -> str:

@@ -30,7 +30,7 @@ from evosim.storage.connection import (
     rename_durably,
 )
 from evosim.storage.lock import WriterLock, is_being_written
-from evosim.storage.log_sync import GENERATION, LogSync
+from evosim.storage.log_sync import GENERATION, LogSync, sync
 from evosim.storage.own_files import OwnFiles
 from evosim.storage.reader import StoredRun
 from evosim.storage.schema import OtherVersionError, RunFileError, make_tables
@@ -100,6 +100,7 @@ class WritableRun(StoredRun):
                 remove(new)
                 with closing(connect(new, "rwc")) as connection:
                     make_tables(connection, scenario, seed, cls.contents_of(scenario))
+                sync(new)
                 if not exists:
                     remove(path)  # the write-ahead log of a run that is gone would be taken for its own
                     rename_durably(new, path)
@@ -169,6 +170,7 @@ class WritableRun(StoredRun):
         if not self.own.run_is_lost():
             with suppress(sqlite3.Error):
                 connection.execute("pragma wal_checkpoint(truncate)")
+                connection.execute("pragma synchronous = normal")  # all is synced; a header is what is left to write
                 connection.execute("pragma journal_mode = delete")
 
     def _remove_if_empty(self) -> None:

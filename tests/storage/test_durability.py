@@ -12,7 +12,7 @@ from small_runs import contents
 
 from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
-from evosim.storage import log_sync
+from evosim.storage import log_sync, writer
 from evosim.storage.schema import RunFileError
 
 HOUSE = Path(__file__).parents[2]
@@ -55,6 +55,23 @@ def test_the_log_is_synced_within_a_second_of_what_is_written_and_when_it_is_clo
         next(steps)
         steps.close()
     assert synced == ["run.evosim-wal"] * 2
+
+
+def test_a_new_file_is_synced_as_a_whole_before_it_has_its_name(scenario, monkeypatch, tmp_path):
+    order, sync, rename = [], writer.sync, writer.rename_durably
+
+    def synced(path):
+        order.append((path.name, path.read_bytes()[18:20]))  # versions of its format: 2 is written ahead
+        sync(path)
+
+    def renamed(new, path):
+        order.append((new.name, path.name))
+        rename(new, path)
+
+    monkeypatch.setattr(writer, "sync", synced)
+    monkeypatch.setattr(writer, "rename_durably", renamed)
+    RunFile.create(tmp_path / "run.evosim", scenario, 5).close()
+    assert order == [(".run.evosim.new", b"\2\2"), (".run.evosim.new", "run.evosim")]
 
 
 def test_a_disk_that_fails_ends_the_run(scenario, monkeypatch, tmp_path):

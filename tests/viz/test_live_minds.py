@@ -23,7 +23,7 @@ from evosim.mind.phenotype import Phenotypes, minds_of_one_kind, select_minds
 from evosim.mind.program.code import Code, effective
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import LADDER, numbers_of
-from evosim.numerics.random import subkey
+from evosim.numerics.random import subkey, uniform
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import object_names
 from evosim.simulation.runs import RunFile
@@ -39,7 +39,7 @@ HARNESS = """
 const { readFileSync } = require("node:fs");
 const cases = JSON.parse(readFileSync(0, "utf8"));
 const lives = cases.map(({ plan, shared, packed, minds }) => minds.map(({ mind, key }) => packed.map((each, e) => {
-  const { cells, actions, entered } = module_life.live(mind, plan, module_worlds.unpack(each, shared, plan), module_random.fold(BigInt(key), e));
+  const { cells, actions, entered } = module_life.live(mind, plan, module_worlds.unpack(each, shared, plan), module_random.fold(module_random.keyOf(key), e));
   return [cells, actions, entered];
 })));
 console.log(JSON.stringify(lives));
@@ -103,6 +103,45 @@ def of_programs(lab: Laboratory, seed: int) -> Laboratory:
     return lab._replace(minds=programs(seed, len(lab.ids), lab.plan.fixed.shape[1]))
 
 
+def sampling(seed: int, algorithm: str, **settings) -> Laboratory:
+    """Draw planners that sample, some much longer than others, in worlds that have everything at once."""
+    lab = bench(seed, algorithm=algorithm, **settings)
+    planning = lab.minds.is_of("planner")
+    minds, ids = select_minds(lab.minds, planning), lab.ids[planning]
+    longer = minds.own["planner"].effort * np.where(np.arange(len(ids)) % 3, 1, 6)
+    return lab._replace(minds=minds.with_own("planner", effort=longer.astype(np.int32)), ids=ids)
+
+
+DRAWS = """
+const { readFileSync } = require("node:fs");
+const cases = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(cases.map(({ key, word, draw }) => {
+  const folded = module_random.fold(module_random.keyOf(key), word);
+  return [folded.high, folded.low, module_random.uniform(folded, draw)];
+})));
+"""
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
+def test_random_streams_in_javascript_are_those_of_evosim_bit_for_bit(tmp_path):
+    rng = np.random.default_rng(5)
+    keys = [0, 1, 2**32 - 1, 2**32, 2**63, 2**64 - 1, *rng.integers(2**64, size=2000, dtype=np.uint64).tolist()]
+    words = [
+        [0, 1, 2**31 - 1, 2**32 - 1, 2**32][n % 5] if n % 2 else int(rng.integers(2**20)) for n in range(len(keys))
+    ]
+    cases = [
+        {"key": str(key), "word": word, "draw": int(rng.integers(2**16))} for key, word in zip(keys, words, strict=True)
+    ]
+    script = tmp_path / "draws.cjs"
+    script.write_text(bundle("random") + DRAWS)
+    done = subprocess.run([NODE, script], input=json.dumps(cases), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    for case, (high, low, drawn) in zip(cases, json.loads(done.stdout), strict=True):
+        key = subkey(np.uint64(int(case["key"])), case["word"])
+        assert (high << 32) + low == int(key)
+        assert drawn == uniform(key, case["draw"])
+
+
 @pytest.mark.compiled
 @pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
 def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
@@ -114,6 +153,8 @@ def test_lives_in_javascript_equal_those_of_evosim_action_by_action(tmp_path):
     ]
     labs += [bench(1300 + seed, slip=(0.0, 0.0, 0.1)[seed % 3]) for seed in range(15)]
     labs += [bench(1400 + seed, tree=True, slip=(0.0, 0.1)[seed % 2]) for seed in range(8)]
+    labs += [sampling(1800 + seed, "mcts", slip=(0.0, 0.2)[seed % 2], slip_kind=seed % 3) for seed in range(8)]
+    labs += [sampling(1900 + seed, "plan_optimization", slip=(0.0, 0.1)[seed % 2]) for seed in range(8)]
     labs += [of_programs(laboratory(1500 + seed, population=24, episodes=5), seed) for seed in range(6)]
     labs += [of_programs(bench(1600 + seed, slip=(0.0, 0.1)[seed % 2]), seed) for seed in range(9)]
     labs += [of_networks(bench(1700 + seed, slip=(0.0, 0.1)[seed % 2]), seed) for seed in range(4)]
@@ -149,12 +190,23 @@ console.log(JSON.stringify(page.environments.map((_, n) => page.numbers.map((_, 
 
 @pytest.mark.compiled
 @pytest.mark.skipif(NODE is None, reason="needs node: apt-get install nodejs")
-@pytest.mark.parametrize("name", ["red_doors", "hungry", "misperceived", "keys_and_chests", "search_from_parts"])
-def test_the_page_plays_the_lives_that_were_measured(name, tmp_path):
-    small = ["world.size=[9,9]"] if name == "red_doors" else []
-    with record(tmp_path / "run.evosim", load_scenario(name, [*SMALL, "measure.episodes=6", *small]), 1) as run:
+@pytest.mark.parametrize(
+    ("name", "algorithm"),
+    [
+        *((name, None) for name in ("red_doors", "hungry", "misperceived", "keys_and_chests", "search_from_parts")),
+        ("red_doors", "mcts"),
+        ("hungry", "mcts"),
+        ("hungry", "plan_optimization"),
+    ],
+)
+def test_the_page_plays_the_lives_that_were_measured(name, algorithm, tmp_path, monkeypatch):
+    changes = ["world.size=[9,9]"] if name == "red_doors" else []
+    if algorithm is not None:
+        changes += [f"mind.planner.algorithm={algorithm}", "mind.controllers={planner=1}"]
+    with record(tmp_path / "run.evosim", load_scenario(name, [*SMALL, "measure.episodes=6", *changes]), 1) as run:
         subject = describe_agent(run, read_run(run))
         page = json.loads(json.dumps(subject.live.data))
+        assert algorithm in (None, page["mind"]["kind"])
         mind = agent_of(run, subject.id)
         script = tmp_path / "read.cjs"
         script.write_text(bundle("experiment") + READER)
@@ -166,6 +218,8 @@ def test_the_page_plays_the_lives_that_were_measured(name, tmp_path):
             for e, (cells, entered) in zip(page["numbers"], lives, strict=True):
                 assert cells == traces.cell[0, e][traces.cell[0, e] != OVER].tolist()
                 assert entered == traces.entered[0, e][traces.entered[0, e] != OVER].tolist()
+        monkeypatch.setattr("viz.report.live_pair.MOST_IMAGINED", 1)  # who samples more isn't played
+        assert (describe_agent(run, read_run(run)).live is None) == (algorithm is not None)
 
 
 CHANGES = """

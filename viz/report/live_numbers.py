@@ -12,7 +12,8 @@ from evosim.gridworld.spec import Blueprint
 from evosim.mind.network.kind import OwnNetworks
 from evosim.mind.network.weights import count_effective
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.planner.settings import EFFORTS
+from evosim.mind.planner.kind import Planning
+from evosim.mind.planner.settings import MCTS, PLAN_OPTIMIZATION, VALUE_ITERATION
 from evosim.mind.program.kind import OwnCode
 from evosim.mind.program.operations import NAMES
 
@@ -87,8 +88,6 @@ def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
     if kind not in PLAYED:
         return None
     own = minds.own[kind]
-    if kind == "planner" and own.algorithm in EFFORTS:
-        return None  # the page samples no trees and no plans
     numbers: dict[str, Any] = {
         "kind": kind,
         "detectors": minds.detectors[0].tolist(),
@@ -108,14 +107,24 @@ def mind_numbers(minds: Phenotypes) -> dict[str, Any] | None:
         case _:
             slip = float(minds.slip[0])
             return numbers | {
-                "kind": "tree_search" if own.searches_trees else "planner",
+                "kind": "planner" if own.algorithm == VALUE_ITERATION else own.algorithm,
                 "objective": minds.objective[0].tolist(),
                 "horizon": int(own.horizon[0]),
                 "discount": float(minds.discount[0]),
                 "temperature": float(own.temperature[0]),
                 "slip": None if np.isnan(slip) else slip,
                 "persistence": float(minds.persistence[0]),
+                **effort_numbers(own),
             }
+
+
+def effort_numbers(own: Planning) -> dict[str, Any]:
+    """Return how much the only planner samples: its simulations, or iterations of so many candidates; or nothing."""
+    if own.algorithm == MCTS:
+        return {"simulations": int(own.effort[0])}
+    if own.algorithm == PLAN_OPTIMIZATION:
+        return {"iterations": int(own.effort[0]), "candidates": own.candidates}
+    return {}
 
 
 def program_numbers(own: OwnCode) -> dict[str, Any]:

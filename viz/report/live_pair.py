@@ -13,7 +13,7 @@ import numpy as np
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.phenotype import Phenotypes
-from evosim.mind.planner.settings import PlannerMind
+from evosim.mind.planner.settings import EFFORTS, PlannerMind
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import in_words
 from evosim.numerics.random import Stream, key_of, subkey
@@ -34,8 +34,11 @@ from viz.report.maps import assign_letters
 MOST_WORLDS, MOST_BYTES = 64, 150_000  # of all environments together
 MOST_CELLS, MOST_STEPS = 2500, 500  # of a world that is played
 DEEPEST_IN_PAGE = 10  # moves, that a page can search
+MOST_IMAGINED = 1_000_000  # steps that a page can imagine in one life of a planner that samples
 FARTHEST, LEAST_DISCOUNT, LARGEST_DISCOUNT = 40, 0.05, 0.999  # of sliders, where a scenario says nothing
+MORE_SAMPLES = 4  # times its own number, that a planner can be made to sample
 MORE_THOUGHTS = 2  # times its own number, that a mind that climbs a map can be made to think
+WHOLE = ("horizon", "thoughts", *EFFORTS.values())
 BEYOND = 3.0  # times the range of evolution, that weights can be moved to
 AT_FIRST = 6  # weights that are shown at once; the others on request
 FEW, SOME = 0.5, 0.1  # an agent has gone astray below this share of its score at home; a score worth asking about
@@ -54,6 +57,11 @@ class Slider(NamedTuple):
     def position(self) -> float:
         """The position of the evolved value on the slider, from 0 to 1."""
         return (self.value - self.low) / (self.high - self.low)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is moved by whole numbers."""
+        return self.name in WHOLE
 
 
 class LivePair(NamedTuple):
@@ -85,6 +93,8 @@ def live_pair(
     if mind is None or any(_is_too_large(ground) for ground in grounds.values()):
         return None
     if mind["kind"] == "tree_search" and mind["horizon"] > DEEPEST_IN_PAGE:
+        return None
+    if any(_imagined(mind, ground) > MOST_IMAGINED for ground in grounds.values()):
         return None
     scenario, names = run.scenario, list(seen)
     scores = {name: _scores(run, name, *each) for name, each in seen.items()}
@@ -126,6 +136,14 @@ def live_pair(
 def _is_too_large(ground: Ground) -> bool:
     plan = ground.plan
     return plan.rows * plan.columns > MOST_CELLS or plan.steps > MOST_STEPS
+
+
+def _imagined(mind: dict[str, Any], ground: Ground) -> int:
+    """Return how many steps a planner that samples may imagine in a life, if it searches at every step; else 0."""
+    if mind["kind"] not in EFFORTS:
+        return 0
+    plans = int(mind[EFFORTS[mind["kind"]]]) * int(mind.get("candidates", 1))
+    return plans * int(mind["horizon"]) * ground.plan.steps
 
 
 def _how_many(grounds: Mapping[str, Ground]) -> int:
@@ -221,7 +239,7 @@ def _weights(run: RunFile, mind: dict[str, Any], asked: dict[str, Any] | None) -
 
 
 def _others(run: RunFile, mind: dict[str, Any]) -> list[Slider]:
-    """Return sliders for the horizon and the discount, or for the thoughts of a mind that climbs a map."""
+    """Return sliders for the horizon and the discount, and how much is sampled; or for the thoughts of a map."""
     if "thoughts" in mind:
         own = int(mind["thoughts"])
         return [Slider("thoughts", "thoughts of its map", 0, max(MORE_THOUGHTS * own, 1), own)]
@@ -235,7 +253,18 @@ def _others(run: RunFile, mind: dict[str, Any]) -> list[Slider]:
     return [
         Slider("horizon", "horizon, steps", min(low, horizon), max(min(high, far), horizon, 2), horizon),
         Slider("discount", "discount", min(least, discount), max(most, discount), discount),
+        *_efforts(planner, mind),
     ]
+
+
+def _efforts(planner: PlannerMind, mind: dict[str, Any]) -> list[Slider]:
+    """Return a slider for the simulations or iterations of a planner that samples, up to some times as many."""
+    name = EFFORTS.get(mind["kind"])
+    if name is None:
+        return []
+    own = int(mind[name])
+    low, high = _range(planner.effort, 1, MORE_SAMPLES * own)
+    return [Slider(name, name, min(low, own), max(min(high, MORE_SAMPLES * own), own + 1), own)]
 
 
 def _range(locus: Locus | None, low: float, high: float) -> tuple[float, float]:

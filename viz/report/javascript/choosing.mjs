@@ -18,12 +18,18 @@ export function choose(scores, temperature, key, draw) {
 
 // Return a random way that leads into nothing unwanted, turning back only if there is no other; else STAY.
 export function wander(cell, last, columns, content, belief, key, draw) {
-  let ways = [];
+  let ways = 0;
   for (let action = 0; action < MOVES; action += 1) {
     const n = content[cell + stepOf(action, columns)];
-    if (n !== BARRIER && (n === NOTHING || !belief.usable[n] || belief.ending[n] >= 0)) ways.push(action);
+    if (n !== BARRIER && (n === NOTHING || !belief.usable[n] || belief.ending[n] >= 0)) ways |= 1 << action;
   }
-  const back = (last + 2) % MOVES;
-  if (ways.length > 1 && last < MOVES) ways = ways.filter((action) => action !== back);
-  return ways.length > 0 ? ways[below(key, draw, ways.length)] : STAY;
+  return takeWay(ways, last, key, draw);
+}
+
+// Return one of the moves that have a bit in `ways` by chance, turning back only if there is no other; else STAY.
+export function takeWay(ways, last, key, draw) {
+  const onward = last < MOVES ? ways & ~(1 << ((last + 2) % MOVES)) : ways;
+  const open = [];
+  for (let action = 0; action < MOVES; action += 1) if (((onward || ways) >> action) & 1) open.push(action);
+  return open.length > 0 ? open[below(key, draw, open.length)] : STAY;
 }

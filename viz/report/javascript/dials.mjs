@@ -3,6 +3,8 @@
 import { isChanged, lookOf, numberOf, setLook, setNumber } from "./experiment.mjs";
 import { signed, written } from "./looks.mjs";
 
+const WHOLE = ["horizon", "thoughts", "simulations", "iterations"]; // numbers without a fraction
+
 // Connect the sliders in `root`; `changed()` is called after each change, `reset()` returns an untouched experiment.
 export function connect(root, experiment, changed, reset) {
   const find = (name) => root.querySelector(`[data-live="${name}"]`);
@@ -38,7 +40,7 @@ export function connect(root, experiment, changed, reset) {
 function showNumber(slider, mind) {
   const { number } = slider.dataset;
   const value = numberOf(mind, number);
-  const words = ["horizon", "thoughts"].includes(number) ? String(value) : number === "discount" ? value.toFixed(3) : signed(value);
+  const words = WHOLE.includes(number) ? String(value) : number === "discount" ? value.toFixed(3) : signed(value);
   show(slider, value, words);
 }
 

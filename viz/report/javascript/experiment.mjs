@@ -1,7 +1,7 @@
 // An experiment: the reported agent with a mind and a world that a reader has changed, as evolved until then.
 
 import { live } from "./life.mjs";
-import { fold } from "./random.mjs";
+import { fold, keyOf } from "./random.mjs";
 import { unpack } from "./worlds.mjs";
 
 // Begin with everything as it was measured.
@@ -11,7 +11,7 @@ export function beginExperiment(page) {
     mind: structuredClone(page.mind),
     looks: page.environments.map(() => new Map()), // by environment: features by type and number
     kept: page.environments.map(() => []), // worlds that have been unpacked
-    key: BigInt(page.key),
+    key: keyOf(page.key),
   };
 }
 

@@ -3,7 +3,9 @@
 
 import { BARRIER, NOTHING, STAY, canHave, stepOf, stray, take, within } from "./grid.mjs";
 import { heuristic } from "./heuristic.mjs";
+import { mcts } from "./mcts.mjs";
 import { network } from "./network.mjs";
+import { planOptimization } from "./plan_optimization.mjs";
 import { planner } from "./planner.mjs";
 import { program } from "./program.mjs";
 import { uniform } from "./random.mjs";
@@ -20,7 +22,9 @@ const openLoop = {
   intend: () => [],
 };
 
-export const KINDS = { open_loop: openLoop, heuristic, network, planner, program, tree_search: treeSearch };
+export const KINDS = {
+  open_loop: openLoop, heuristic, network, planner, program, tree_search: treeSearch, mcts, plan_optimization: planOptimization,
+};
 
 // Return the life of a mind: the cells it stood in (one more than actions), its actions, and what each entered.
 // Where `watched`, also its plan before each tick, and which objects it believed to be there.
@@ -41,7 +45,7 @@ export function live(mind, plan, world, key, watched = false) {
     const thought = now.thought;
     const draw = now.tick * DRAWS;
     if (watched) {
-      life.plans.push(kind.intend(thoughts, mind, plan, world, now));
+      life.plans.push(kind.intend(thoughts, mind, plan, world, now, key, draw));
       life.there.push([...now.present]);
       life.hungers.push(hunger);
     }

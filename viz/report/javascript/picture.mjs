@@ -7,9 +7,12 @@ import { svg } from "./svg.mjs";
 
 const SIDE = 24; // of a cell
 const SHADES = 24; // of the value landscape
+const DISC = "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0 -8 0Z";
 const SHAPES = { // of the agent, by its kind of mind
-  planner: "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0 -8 0Z",
-  tree_search: "M-8 0A8 8 0 1 0 8 0A8 8 0 1 0 -8 0Z",
+  planner: DISC,
+  tree_search: DISC,
+  mcts: DISC,
+  plan_optimization: DISC,
   heuristic: "M0 -9L8.5 6.5L-8.5 6.5Z",
   open_loop: "M-7 -7H7V7H-7Z",
   network: "M0 -9L8.56 -2.78L5.29 7.28L-5.29 7.28L-8.56 -2.78Z",

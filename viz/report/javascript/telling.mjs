@@ -6,6 +6,7 @@ import { utilities, perceive } from "./wanting.mjs";
 
 const BACK = 0.9; // of what it did at home: from where on an agent has come back
 const ASTRAY = 0.5; // below that, it has gone astray
+const SAMPLING = ["mcts", "plan_optimization"]; // kinds of planner that try out some plans, not all
 const DOES = { // minds without a plan
   heuristic: "it reacts.",
   open_loop: "it goes through its sequence.",
@@ -41,13 +42,20 @@ function placeAt(cell, world, environment, page) {
 
 function describePlan(plan, world, mind, environment, page, name) {
   if (!mind.objective) return DOES[mind.kind];
-  if (plan.length === 0) return `nothing within ${mind.horizon} steps is worth wanting; it wanders.`;
+  if (plan.length === 0) return `${describeNothing(mind)}; it wanders.`;
   const goal = plan.at(-1);
   const n = world.content[goal];
   const steps = `${plan.length - 1} ${plan.length === 2 ? "step" : "steps"} away`;
   if (n >= 0) return `it plans to take the ${name(n)}, ${steps}.`;
   const place = placeAt(goal, world, environment, page);
-  return plan.length === 1 ? `it plans to stay${place ? ` at ${place}` : ""}.` : `it plans to go to ${place}, ${steps}.`;
+  if (plan.length === 1) return `it plans to stay${place ? ` at ${place}` : ""}.`;
+  return place ? `it plans to go to ${place}, ${steps}.` : `it plans to go on, ${steps}; farther ahead it has chosen nothing.`;
+}
+
+// Say that no plan was found: planners that sample may have missed one.
+function describeNothing(mind) {
+  if (SAMPLING.includes(mind.kind)) return `no plan that it tried, of up to ${mind.horizon} steps, is worth anything to it`;
+  return `nothing within ${mind.horizon} steps is worth wanting`;
 }
 
 // List what things and places there are in a world, each look once: name, count, worth to the mind, and pay.

@@ -3,6 +3,7 @@
 
 import { wander } from "./choosing.mjs";
 import { BARRIER, MOVES, NOTHING, NOWHERE, STAY, UNREACHED, canHave, stepOf, take } from "./grid.mjs";
+import { beingAt, costOf } from "./imagination.mjs";
 import { firstStep, measure, pathTo } from "./paths.mjs";
 import { NO_PLAN } from "./value_iteration.mjs";
 import { believe } from "./wanting.mjs";
@@ -83,16 +84,8 @@ function searchTree(now, horizon, plan, world, belief) {
   return best;
 }
 
-const costOf = (plan) => plan.supply.perTick + plan.supply.perMove;
-
 // Whether an agent that would arrive with this much energy dies on the way, before the last move.
 const starves = (left, plan) => plan.supply.initial > 0 && left + costOf(plan) <= 0;
-
-// Return what it is worth to be in a cell: something if it belongs to a place that is wanted.
-function beingAt(cell, world, belief) {
-  const place = world.place.length === 0 ? NOWHERE : world.place[cell];
-  return place === NOWHERE ? 0 : Math.max(0, belief.utility[world.cells.length + place]);
-}
 
 // Choose the better of two walks, the first if neither is.
 function better(best, other) {

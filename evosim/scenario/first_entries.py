@@ -1,5 +1,7 @@
 """What a scenario's base objective pays for entering objects, and whether the first entry decides an episode."""
 
+from collections.abc import Iterable
+
 from evosim.scenario.schema.names import types_in
 from evosim.scenario.schema.scenario import Scenario
 
@@ -35,6 +37,20 @@ def decisive_type(scenario: Scenario, environment: str) -> str | None:
 def object_counts(scenario: Scenario, environment: str) -> tuple[tuple[str, int], ...]:
     """Return how many objects of each type there are in a world of an environment, by name."""
     return tuple(sorted((name, kind.count) for name, kind in types_in(scenario.environments[environment]).items()))
+
+
+def chance_level_in(scenarios: Iterable[Scenario], environment: str) -> float | None:
+    """Return the chance level of scenarios in an environment: that of deployment, where there are as many objects.
+
+    Deployment is where the last generation of one of them is measured and not selected. None where they say none, or
+    two, or have other numbers of objects.
+    """
+    scenarios = list(scenarios)
+    deployments = {name for each in scenarios for name in each.deployments_in(each.evolution.generations - 1)}
+    levels = {each.chance_level for each in scenarios} - {None}
+    here = {object_counts(each, environment) for each in scenarios if environment in each.environments}
+    there = {object_counts(each, name) for each in scenarios for name in deployments if name in each.environments}
+    return levels.pop() if len(levels) == len(here) == 1 and here <= there else None
 
 
 def is_first_entry_sufficient(scenario: Scenario) -> bool:

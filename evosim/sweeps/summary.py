@@ -11,7 +11,7 @@ from evosim.mind.kinds import kinds_found
 from evosim.mind.map_kind import MapKind
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.intervals import ALIKE, UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
-from evosim.scenario.first_entries import decisive_type, object_counts
+from evosim.scenario.first_entries import chance_level_in, decisive_type
 from evosim.scenario.schema.measures import OWN
 from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.simulation.runs import RunFile
@@ -101,20 +101,11 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
 
 
 def _chance_of(result: SweepResult, name: str) -> float | None:
-    """Return the chance level of a column, if it is the share of what is rewarded and conditions have no two levels.
-
-    It holds where there are as many objects as in deployment, in all conditions.
-    """
+    """Return the chance level of a column, if it is the share of what is rewarded."""
     environment, measured = result.placed_columns.get(name, ("", name))
     if not measured.startswith(ENTERED_FIRST) or measured != f"{ENTERED_FIRST}{_decisive_type(result, environment)}":
         return None
-    scenarios = [each.scenario for each in result.source.conditions()]
-    levels = {each.chance_level for each in scenarios} - {None}
-    here = {object_counts(each, environment) for each in scenarios if environment in each.environments}
-    there = {
-        object_counts(each, name) for each in scenarios for name in result.deployments if name in each.environments
-    }
-    return levels.pop() if len(levels) == len(here) == 1 and here <= there else None
+    return chance_level_in((each.scenario for each in result.source.conditions()), environment)
 
 
 def _decisive_type(result: SweepResult, environment: str) -> str | None:

@@ -180,6 +180,17 @@ def test_what_is_entered_first_is_stacked_as_measured(runs: dict[str, RunFile], 
     assert "chance for door" in words(axes)
 
 
+def test_chance_is_drawn_where_there_are_as_many_objects_as_in_deployment(tmp_path: Path) -> None:
+    scenario = load_scenario("red_doors", [*SMALL, "environments.training.objects.key.count=2"])
+    run = record(tmp_path, "more_keys", scenario, 1)
+    drawn = {
+        environment: "chance for door" in words(panel(figure_of(run), f"Entered first · {environment}"))
+        for environment in scenario.measure.environments
+    }
+    run.close()
+    assert drawn == {"training": False, "deployment": True}
+
+
 def test_the_base_objective_is_drawn_with_its_spread(runs: dict[str, RunFile]) -> None:
     run = runs["doors"]
     axes = panel(figure_of(run), "Base objective")

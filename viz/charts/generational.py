@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from evosim.mind.kinds import horizon_in, which_want
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario
-from evosim.scenario.first_entries import is_first_entry_sufficient, rewarded_types
+from evosim.scenario.first_entries import chance_level_in, is_first_entry_sufficient, rewarded_types
 from evosim.scenario.schema.names import object_names, place_names
 from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.generational import first_entry_shares, outcome_means
@@ -88,7 +88,7 @@ def first_entered_chart(axes: Axes, reading: Reading, environment: str) -> None:
         ever = any((shares[name] > 0).any() for name in types)
         names.append(EdgeLabel(middles[label], words, area.colour if ever else None, label in wanted))
     draw_edge_labels(axes, names)
-    chance = reading.scenario.chance_level
+    chance = chance_level_in([reading.scenario], environment)
     if chance is not None and wanted and set(wanted) == set(rewarded_types(reading.scenario, environment)):
         axes.axhline(chance, color=INK, linewidth=1.1, dashes=(3, 2), path_effects=HALO, label="chance")
         axes.annotate(

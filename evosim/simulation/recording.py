@@ -18,7 +18,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Record
 from evosim.system.stopping import Stop
 
-WORTH_THREADS = 0.04  # seconds of a step, by the estimate, below which it costs more to hand it to other threads
+WORTH_THREADS = 0.02  # seconds of a step at most, by the estimate, below which handing it to other threads costs more
 
 
 def recorded(run: RunFile, steps: Iterator[Step], stop: Stop | None = None) -> Generator[Step]:

@@ -20,6 +20,12 @@ class ResourceEstimate(NamedTuple):
     seconds: float | None  # at most: if every episode lasts all its steps, without STARTUP; None: worlds of others
     memory: float  # bytes
     disk: float  # bytes
+    typical_seconds: float | None = None  # if episodes last as long as they usually do; None: no other than `seconds`
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """The time that a run most likely takes, without STARTUP; None: not known."""
+        return self.seconds if self.typical_seconds is None else self.typical_seconds
 
 
 def count_measured(generations: int, every: int) -> int:
@@ -59,6 +65,12 @@ def format_bytes(count: float) -> str:
             return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:,.0f} TB"
+
+
+def format_expected(expected: float, most: float) -> str:
+    """Return a time in seconds, and how long it may take at most, as text: `about 4 s, up to 9 s`."""
+    usually, whole = format_duration(expected), format_duration(most)
+    return f"about {usually}" + (f", up to {whole}" if whole != usually else "")
 
 
 def format_duration(seconds: float) -> str:

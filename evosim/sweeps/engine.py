@@ -204,7 +204,7 @@ def weights_of(folder: SweepFolder) -> dict[int, float]:
     """Return how long a cell of each condition takes, relative to the others, by the estimate."""
     weights: dict[int, float] = {}
     for condition in folder.conditions():
-        seconds = process_of(condition.scenario, 0).resources().seconds
+        seconds = process_of(condition.scenario, 0).resources().expected_seconds
         weights[condition.number] = seconds or float(condition.scenario.evolution.generations)
     return weights
 

@@ -18,9 +18,10 @@ from evosim.system.stopping import Stop
 class SweepEstimate(NamedTuple):
     """What a sweep needs, in all."""
 
-    seconds: float | None  # of one processor; None: not known
+    seconds: float | None  # of one processor, at most; None: not known
     memory: float  # bytes of the largest cell
     disk: float  # bytes
+    expected_seconds: float | None  # of one processor; None: not known
 
 
 def default_folder(plan: Plan) -> Path:
@@ -40,15 +41,22 @@ def check_conditions(conditions: list[Condition] | tuple[Condition, ...]) -> lis
         process = process_of(condition.scenario, 0)
         process.refuse_if_too_large()
         process.check_plainly()
-        estimates.append(process.resources())
+        with threads.using(1):  # as workers do
+            estimates.append(process.resources())
     return estimates
 
 
 def estimate(estimates: list[ResourceEstimate], seeds: int) -> SweepEstimate:
     """Add up what the cells of each condition need."""
-    known = [each.seconds for each in estimates if each.seconds is not None]
-    seconds = seeds * sum(known) if len(known) == len(estimates) else None
-    return SweepEstimate(seconds, max(each.memory for each in estimates), seeds * sum(each.disk for each in estimates))
+    memory, disk = max(each.memory for each in estimates), seeds * sum(each.disk for each in estimates)
+    most, expected = [each.seconds for each in estimates], [each.expected_seconds for each in estimates]
+    return SweepEstimate(total(most, seeds), memory, disk, total(expected, seeds))
+
+
+def total(seconds: list[float | None], seeds: int) -> float | None:
+    """Return how many seconds all conditions take with so many seeds each; None if it is not known of one."""
+    known = [each for each in seconds if each is not None]
+    return seeds * sum(known) if len(known) == len(seconds) else None
 
 
 def choose_workers(asked: int | None, memory: float, cells: int) -> int:

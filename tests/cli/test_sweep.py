@@ -29,12 +29,14 @@ def test_a_dry_run_prints_the_matrix_and_runs_nothing(here):
     done = evosim("sweep", "red_doors", "--over", RATES, "--seeds", "1-20", "--workers", 2, "--dry-run")
     assert done.exit_code == 0, done.output
     assert "red_doors: 2 conditions, 20 seeds, 40 cells" in done.output
-    assert f"at most, {format_duration(STARTUP)} of it to start workers, with 2 workers" in done.output
+    assert f"if every episode lasts all its steps, {format_duration(STARTUP)} of it to start workers" in done.output
+    assert "with 2 workers" in done.output
     assert list(here.iterdir()) == []
     done = evosim("sweep", "red_doors", "--over", RATES, "--seeds", "1-20", "--workers", 2, "--dry-run", "--json")
     matrix = json.loads(done.stdout)
     assert (matrix["cells"], len(matrix["conditions"]), matrix["workers"]) == (40, 2, 2)
     assert matrix["seconds"] == matrix["processor_seconds"] / 2
+    assert matrix["typical_seconds"] == matrix["typical_processor_seconds"] / 2 < matrix["seconds"]
     runs = 20 * sum(each["seconds"] for each in matrix["conditions"])
     assert matrix["seconds"] == pytest.approx(STARTUP + runs / 2)  # each worker starts once
     assert matrix["disk"] == pytest.approx(20 * sum(each["disk"] for each in matrix["conditions"]))

@@ -8,12 +8,19 @@ import sys
 
 import pytest
 
+from evosim.episode.outcomes import numbered_layout
+from evosim.gridworld.spec import blueprint
+from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
 from evosim.simulation import resources
 from evosim.simulation.generational.generations import Laboratory
+from evosim.simulation.generational.generations import generations as evolved
+from evosim.simulation.generational.resources import typical_steps
 from evosim.simulation.process import process_of
-from evosim.simulation.resources import TooLargeError, format_bytes, format_duration
+from evosim.simulation.resources import TooLargeError, format_bytes, format_duration, format_expected
 from evosim.simulation.runner import run
+from evosim.sweeps.plan import Condition
+from evosim.sweeps.run import check_conditions
 
 
 def estimate(scenario):
@@ -157,6 +164,41 @@ def test_slower_minds_are_estimated_to_take_longer():
     assert seconds("mind.heuristic.hidden=16") > seconds("mind.heuristic.hidden=1")
     twice, four_times = (seconds(f"evolution.population={count}") - seconds() for count in (1024, 2048))
     assert four_times == pytest.approx(3 * twice, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["red_doors", "many_mazes"])
+def test_episodes_last_about_as_long_as_the_typical_time_counts_on(name):
+    """Once planners have taken over; the steps are counted, and no clock is asked."""
+    scenario = load_scenario(name, ["evolution.population=128", "evolution.generations=25", "measure.episodes=16"])
+    *_, last = evolved(scenario, seed=1)
+    for each in last.measured:
+        plan = blueprint(scenario, each.environment)
+        steps = each.outcomes[:, :, numbered_layout(plan).slice_of("steps")].mean()
+        assert 0.5 < steps / typical_steps(scenario.environments[each.environment]) < 2
+
+
+def test_the_typical_time_is_shorter_where_something_ends_an_episode():
+    doors = estimate(load_scenario("red_doors"))
+    assert doors.expected_seconds < doors.seconds / 2
+    lasting = [f"world.objects.{name}.ends_episode=false" for name in ("door", "key", "gem", "ball")]
+    alone = ["mind.controllers={planner=1}", *lasting]
+    whole = estimate(load_scenario("red_doors", alone))
+    assert whole.expected_seconds == whole.seconds
+    assert estimate(load_scenario("contraception")).typical_seconds is None
+
+
+def test_of_a_sweep_the_time_of_one_thread_is_said_since_a_worker_has_one():
+    doors = Condition(1, {}, load_scenario("red_doors"))
+    with threads.using(1):
+        alone = estimate(doors.scenario)
+    with threads.using(8):
+        assert check_conditions([doors])[0] == alone
+        assert estimate(doors.scenario).expected_seconds < alone.expected_seconds
+
+
+def test_two_times_are_said_only_where_they_differ():
+    assert format_expected(4.2, 9.4) == "about 4 s, up to 9 s"
+    assert format_expected(9.1, 9.4) == "about 9 s"
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_runs_of_evosim_are_recorded_beside_and_those_of_other_packages_in_turn(
 
 @pytest.mark.parametrize(("population", "worth"), [(64, False), (512, True)])
 def test_steps_are_handed_to_other_threads_where_they_take_long(population, worth, tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "WORTH_THREADS", 0.04)
+    monkeypatch.setattr(recording, "WORTH_THREADS", 0.02)
     scenario = load_scenario("red_doors", [f"evolution.population={population}"])
     with threads.using(2), RunFile.create(tmp_path / "run.evosim", scenario, 3) as run:
         steps = carry_on(run)

@@ -243,14 +243,16 @@ def print_results(folder: "SweepFolder") -> None:
 
 def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int | None, *, as_json: bool) -> None:
     """Print the conditions of a sweep with what a cell of each needs, all cells together, and the folder for them."""
-    from evosim.simulation.resources import STARTUP, format_bytes, format_duration
+    from evosim.simulation.resources import STARTUP, format_bytes, format_duration, format_expected
     from evosim.sweeps.run import choose_workers, estimate
     from evosim.sweeps.toml_values import shown_value
 
     needs = estimate(estimates, len(plan.seeds))
     count = choose_workers(workers, needs.memory, len(plan.cells))
-    processor = None if needs.seconds is None else needs.seconds + count * STARTUP
-    wall = None if processor is None else processor / count
+    processor, expected = (
+        None if each is None else each + count * STARTUP for each in (needs.seconds, needs.expected_seconds)
+    )
+    wall, usual = (None if each is None else each / count for each in (processor, expected))
     if as_json:
         rows = [
             {"condition": each.number, "values": dict(each.values), **needed._asdict()}
@@ -260,13 +262,16 @@ def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int 
             {
                 "folder": str(folder), "conditions": rows, "seeds": list(plan.seeds),
                 "cells": len(plan.cells), "workers": count, "seconds": wall, "processor_seconds": processor,
+                "typical_seconds": usual, "typical_processor_seconds": expected,
                 "memory": count * needs.memory, "disk": needs.disk,
             }
         )  # fmt: skip
         return
     keys = [key for axis in plan.axes for key in axis.keys]
     needed = {
-        "time": ["unknown" if each.seconds is None else format_duration(each.seconds) for each in estimates],
+        "time": [
+            "unknown" if each.expected_seconds is None else format_duration(each.expected_seconds) for each in estimates
+        ],
         "memory": [format_bytes(each.memory) for each in estimates],
         "disk": [format_bytes(each.disk) for each in estimates],
     }
@@ -289,8 +294,9 @@ def print_matrix(plan: "Plan", estimates: list[Any], folder: Path, workers: int 
     if len(plan.conditions) > MOST_SHOWN:
         print_line(f"and {pluralize(len(plan.conditions) - MOST_SHOWN, 'condition')} more")
     time = "for an unknown time (worlds of another package)"
-    if wall is not None:
-        time = f"about {format_duration(wall)} at most, {format_duration(STARTUP)} of it to start workers,"
+    if wall is not None and usual is not None:
+        most = f"{format_expected(usual, wall)}{'' if usual == wall else ' if every episode lasts all its steps'}"
+        time = f"{most}, {format_duration(STARTUP)} of it to start workers,"
     print_line(
         f"in all {time} with {pluralize(count, 'worker')}; {format_bytes(count * needs.memory)} of memory, "
         f"{format_bytes(needs.disk)} of disk; nothing was run"

@@ -97,8 +97,8 @@ def print_size(file: "TuneFile", space: "Space") -> None:
     runs = len(METHODS) * file.trials * len(file.seeds) + (1 + len(METHODS)) * len(file.fresh_seeds)
     count = choose_workers(None, needs.memory, runs)
     starting, time = sweeps_in(file) * STARTUP, "for an unknown time"
-    if needs.seconds is not None:
-        whole = format_duration(starting + runs * needs.seconds / count)
+    if needs.expected_seconds is not None:
+        whole = format_duration(starting + runs * needs.expected_seconds / count)
         time = f"about {whole}, {format_duration(starting)} of it to start workers,"
     print_line(f"{len(METHODS)} methods, {file.trials} trials each, seeds: {len(file.seeds)}; {runs} runs in all")
     print_line(

@@ -28,7 +28,7 @@ def validate(scenario: str, overrides: tuple[str, ...], measures: tuple[str, ...
     checked = load_scenario(scenario, override_measures(overrides, measures))
     from evosim.scenario.loading.notes import notes_on
     from evosim.simulation.process import process_of
-    from evosim.simulation.resources import STARTUP, format_bytes, format_duration
+    from evosim.simulation.resources import STARTUP, format_bytes, format_duration, format_expected
 
     process = process_of(checked, 0)
     process.refuse_if_too_large()
@@ -43,9 +43,9 @@ def validate(scenario: str, overrides: tuple[str, ...], measures: tuple[str, ...
     needs, (size_of_it, at_most) = process.resources(), process.describe()
     print_line(f"{checked.name}: valid; {size_of_it}; environments {', '.join(checked.environments)}")
     time = "unknown time (its worlds are another package's)"
-    if needs.seconds is not None:
-        whole, start = format_duration(STARTUP + needs.seconds), format_duration(STARTUP)
-        time = f"about {whole} {at_most}, the first {start} of it to start and load kernels"
+    if needs.seconds is not None and needs.expected_seconds is not None:
+        whole = format_expected(STARTUP + needs.expected_seconds, STARTUP + needs.seconds)
+        time = f"{whole} {at_most}, the first {format_duration(STARTUP)} of it to start and load kernels"
     print_line(f"{time}; {format_bytes(needs.memory)} of memory, {format_bytes(needs.disk)} of disk")
     for note in notes_on(checked, scenario):
         print_line(f"note: {note}")

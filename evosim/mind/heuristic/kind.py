@@ -14,7 +14,7 @@ from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld
 
-RATE, RATE_OF_TANH = 6e6, 12e6  # steps of linear ones, and hidden units, a second and thread (benchmarks/lifetime.py)
+RATE, RATE_OF_TANH = 13e6, 12e6  # steps of linear ones, and hidden units, a second and thread (benchmarks/lifetime.py)
 OF_WAYS, OF_NEW_WAYS = 30e6, 1e6  # steps that also sense ways, where these remain and where they change
 
 

@@ -109,13 +109,16 @@ class ClimbingKind(MapKind):
         return phenotypes.with_own(self.name, thoughts=np.asarray(steps, np.int32))
 
 
-def steps_a_second(scenario: Scenario, thoughts: Locus, inputs: list[Any], seconds: float) -> float:
-    """Estimate how many steps of agents a thread does in a second, if a thought of a cell takes so many `seconds`."""
+def steps_a_second(scenario: Scenario, thoughts: Locus, inputs: list[Any], seconds: float, begun: float = 0.0) -> float:
+    """Estimate how many steps of agents a thread does in a second.
+
+    A thought of a cell takes so many `seconds`, and to begin to think in a world `begun` seconds.
+    """
     most = thoughts.range[1] if thoughts.range else thoughts.initial or 0.0
     longest = 1 / RATE
     for world in scenario.environments.values():
         if isinstance(world, GridWorld):
-            thinking = most * seconds * world.size[0] * world.size[1]
+            thinking = begun + most * seconds * world.size[0] * world.size[1]
             changes = HERE in inputs or bool(world.vision)
             longest = max(longest, thinking / (1 if changes else world.steps) + 1 / RATE)
     return 1 / longest

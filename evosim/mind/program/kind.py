@@ -28,7 +28,7 @@ from evosim.numerics.arrays import Cells, Reals, Shorts
 from evosim.numerics.structure import Structure, categories
 from evosim.scenario.schema.scenario import Scenario
 
-CELL_OPERATIONS = 2e9  # a second and thread, worlds side by side (benchmarks/programs.py)
+CELL_OPERATIONS, BEGUN = 6e9, 2e-6  # a second and thread, equal programs thinking once; seconds before a life
 FIELDS = ("operation", "to", "a", "b", "constant")
 
 
@@ -135,7 +135,7 @@ class Program(ClimbingKind):
     def rate(self, scenario: Scenario) -> float:
         """Estimate how many steps of agents a thread does in a second."""
         mind = scenario.mind.of(ProgramMind)
-        return steps_a_second(scenario, mind.thoughts, mind.inputs, mind.instructions / 2 / CELL_OPERATIONS)
+        return steps_a_second(scenario, mind.thoughts, mind.inputs, mind.instructions / 2 / CELL_OPERATIONS, BEGUN)
 
     def traits(self, phenotypes: Phenotypes) -> Mapping[str, Reals]:
         """Return the number of thoughts `[P]`, and of instructions `[P]` that have an effect."""

@@ -6,7 +6,7 @@ from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.scenario.schema.names import names_of, objective_names
 from evosim.simulation.resources import BYTES_PER_VALUE, EMPTY_FILE, PROGRAM, ResourceEstimate, count_measured
 
-RATE_OF_ECOLOGIES = 0.7e6  # agent-ticks a second
+RATE_OF_ECOLOGIES = 1.4e6  # agent-ticks a second
 BYTES_PER_LIFE, BYTES_PER_ALLELE = 70, 9  # of births and ends in SQLite, if they are recorded
 RATE_OF_COHORTS = 50e6  # bytes a second, of cohorts that are gone through at the end of each interval
 

@@ -23,7 +23,10 @@ from evosim.simulation.resources import (
 
 BYTES_PER_CELL = 90  # of memory, while a row about an individual is measured and stored
 WALK, SIGHT = 15e-9, 2e-9  # seconds to walk on by a cell, and to look past one, where worlds are drawn and surveyed
-ASSESSED, LONGEST_ASSESSMENT = 2e-6, 1.0  # seconds for each individual and step of an episode, and at most
+ASSESSED, HARDER = 0.7e-6, 20e-6  # seconds for each individual and step of an episode; HARDER: see seconds_to_assess
+LONGEST_ASSESSMENT = 1.0  # seconds
+EVERY_GENERATION = 2.5e-3  # seconds to breed, make rows and store them (docs/speed.md, *the floor*)
+WAY = 0.75  # of the rows and columns of a world: steps until something ends an episode, usually (docs/running.md)
 LONGEST_DRAW = 30.0  # seconds for one world, beyond which a scenario is refused
 
 
@@ -39,12 +42,9 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     objects = max((sum(k.count for k in world.objects.values()) for world in grids), default=0)
     ticks = max((world.steps for world in grids), default=0)
 
-    episodes = generations * evolution.episodes + measured * environments * measure.episodes
     known = len(grids) == len(scenario.environments)
-    lived = episodes * population * ticks / rate(scenario)
-    drawn = episodes * max(map(seconds_to_draw, grids), default=0.0)
-    assessed = measured * sum(map(partial(seconds_to_assess, scenario), measure.environments))
-    seconds = (lived + drawn) / threads.count + assessed + seconds_to_decompose(scenario, loci) if known else None
+    longest, usual = ticks / rate(scenario), max(map(typical_steps, grids), default=0.0) / usual_rate(scenario)
+    seconds, typical = (seconds_to_run(scenario, each) if known else None for each in (longest, min(usual, longest)))
     lives = evolution.episodes + environments * measure.episodes  # of one generation, and of another that is measured
     types = len(object_names(scenario)) * 4 + 8 * outcomes + 24 * len(scenario.world.features)
     worlds = max(evolution.episodes, measure.episodes) * (cells * (4 * objects + 3)) + objects * types
@@ -56,7 +56,25 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     people = measured * stored * (7 + len(objective_names(scenario)) + 2 * environments)
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = EMPTY_FILE + statistics + 16 * generations * population + measured * population * (4 * loci + 8)
-    return ResourceEstimate(seconds, memory + worlds + of_optimizer, disk)
+    return ResourceEstimate(seconds, memory + worlds + of_optimizer, disk, typical)
+
+
+def seconds_to_run(scenario: Scenario, life: float) -> float:
+    """Estimate the seconds of a run in which a thread takes so many seconds for a `life`."""
+    evolution, measure = scenario.evolution, scenario.measure
+    measured = count_measured(evolution.generations, measure.every)
+    episodes = evolution.generations * evolution.episodes + measured * len(measure.environments) * measure.episodes
+    lived = episodes * evolution.population * life
+    drawn = episodes * max(map(seconds_to_draw, grids_of(scenario)), default=0.0)
+    assessed = measured * sum(map(partial(seconds_to_assess, scenario), measure.environments))
+    rest = evolution.generations * EVERY_GENERATION + seconds_to_decompose(scenario, len(genome_layout(scenario).loci))
+    return (lived + drawn) / threads.count + assessed + rest
+
+
+def typical_steps(world: GridWorld) -> float:
+    """Return how many steps an episode usually lasts: a walk across the world, if something in it ends the episode."""
+    ends = any(kind.ends_episode and kind.count > 0 for kind in world.objects.values())
+    return min(world.steps, WAY * sum(world.size)) if ends else float(world.steps)
 
 
 def seconds_to_draw(world: GridWorld) -> float:
@@ -69,13 +87,13 @@ def seconds_to_draw(world: GridWorld) -> float:
 def seconds_to_assess(scenario: Scenario, environment: str) -> float:
     """Estimate the seconds to assess a generation in an environment; assessment is given up where it takes too long.
 
-    Optimal behaviour is solved for each planner; with places, drives or slips that takes ten times as long.
+    Optimal behaviour is solved for each planner; with places, drives or slips that is HARDER.
     """
     world = scenario.environments[environment]
     if not (scenario.measure.alignment and isinstance(world, GridWorld) and wanting_kinds(scenario)):
         return 0.0
     harder = bool(world.places or scenario.mind.objective.drives or slip_of(world).chance)
-    return min(LONGEST_ASSESSMENT, ASSESSED * (10 if harder else 1) * scenario.evolution.population * world.steps)
+    return min(LONGEST_ASSESSMENT, (HARDER if harder else ASSESSED) * scenario.evolution.population * world.steps)
 
 
 def seconds_to_decompose(scenario: Scenario, loci: int) -> float:
@@ -94,6 +112,16 @@ def grids_of(scenario: Scenario) -> list[GridWorld]:
 def rate(scenario: Scenario) -> float:
     """Return agent-steps per second and thread in grids: those of the slowest kind of mind that founders have."""
     return min(kind.rate(scenario) for kind in kinds_in(scenario))
+
+
+def usual_rate(scenario: Scenario) -> float:
+    """Return agent-steps per second and thread in episodes of usual length, by founders of all kinds of mind."""
+    worlds = dict(scenario.environments)
+    for name, world in worlds.items():
+        if isinstance(world, GridWorld):
+            worlds[name] = world.model_copy(update={"steps": max(1, round(typical_steps(world)))})
+    usual, shares = scenario.model_copy(update={"environments": worlds}), scenario.mind.controllers
+    return 1 / sum(shares[kind.name] / kind.rate(usual) for kind in kinds_in(scenario))
 
 
 def seconds_to_replay(

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     from evosim.scenario import Scenario
     from evosim.simulation.runs import RunFile
+    from viz.live.futures.stored import StoredFutures
     from viz.live.scenes.sources import EvolvingSource, StoredSource
 
 SMALLEST, LARGEST = 160, 7680  # pixels
 ITS_SECONDS = 1.6  # that the process which evolves has to store its generation, and to say so
+NOT_OF_FUTURES = ("set", "seed", "out", "threads", "agent", "environment")
 LENS_NAMES = ("none", "wanted", "counted", "disagreement", "perception")
 
 
@@ -60,7 +62,7 @@ environment_option = click.option(
 
 
 @click.command()
-@click.argument("what", metavar="SCENARIO|RUN")
+@click.argument("what", metavar="SCENARIO|RUN|FUTURES")
 @overrides_option
 @click.option("--seed", type=seed_range, default=1, show_default=True, help="Seed of a new run.")
 @click.option(
@@ -93,6 +95,8 @@ def watch(
 ) -> None:  # fmt: skip
     """Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.
 
+    FUTURES is a folder that `evosim branch` made of one state; its runs are shown side by side.
+
     The run evolves in a separate process. Closing the window does not stop it. A run that was begun before is shown,
     and continued if it was stopped. In the window, ? lists all keys.
 
@@ -100,10 +104,17 @@ def watch(
     Examples:
       evosim watch red_doors
       evosim watch runs/red_doors-1-0f3a5b7c.evosim
+      evosim watch runs/red_doors-1-0f3a5b7c-branch-40-3e88a195
     """
     with quiet_pygame():
         from viz.live.window.window import watch_run
 
+    futures = futures_in(Path(what))
+    if futures is not None:
+        if given := [f"--{name}" for name in NOT_OF_FUTURES if is_given(ctx, name)]:
+            raise click.UsageError(f"{what}: a folder of futures, which takes no {' and no '.join(given)}")
+        watch_run(futures.past, size=size, theme=theme, scale=scale, fullscreen=fullscreen, futures=futures)
+        return
     source, evolving = source_of(what, overrides, seed, out, threads, environment)
     check_agent_viewable(source.path, agent)
     if evolving is not None:
@@ -118,6 +129,30 @@ def watch(
             click.echo(shown, err=True)
     if evolving is not None:
         ctx.exit(evolving.wait())
+
+
+def is_given(ctx: click.Context, name: str) -> bool:
+    """Whether an option is on the command line."""
+    parameter = "overrides" if name == "set" else name
+    return ctx.get_parameter_source(parameter) is click.core.ParameterSource.COMMANDLINE
+
+
+def futures_in(path: Path) -> "StoredFutures | None":
+    """Return the futures of a run that a folder holds; None if it is no folder of futures.
+
+    Raises:
+        RunFileError: they can't be shown.
+    """
+    if not is_sweep_folder(path):
+        return None
+    with quiet_pygame():
+        from viz.live.futures.stored import open_futures
+
+    futures = open_futures(path)
+    if futures is not None:
+        with open_run_file(futures.past.path) as run:
+            check_view(run)
+    return futures
 
 
 def source_of(

@@ -10,12 +10,13 @@ import hashlib
 import pygame
 import pytest
 from drawn_commands import evosim
-from sessions import click, picture, press
+from sessions import click, picture, press, session_on
 from small_sweeps import Here
 
 from evosim.scenario import load_scenario
 from evosim.scenario.loading import plugin_files
 from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
 from evosim.system.stopping import program
 from viz.live.futures.parameters import (
     assignment,
@@ -26,6 +27,7 @@ from viz.live.futures.parameters import (
     stepped,
 )
 from viz.live.futures.sources import AS_IT_WAS, CHANGED, Futures, plan_both
+from viz.live.futures.stored import open_futures
 from viz.live.scenes.sources import words_of
 from viz.live.window.branching import Branching
 from viz.live.window.layout import lay_out_session
@@ -185,6 +187,56 @@ def test_futures_that_could_not_be_made_are_said_and_not_saved(doors, monkeypatc
     assert doors.message == "Not saved: not all futures were made: error: no room"
     press(doors, "escape")
     assert not doors.branching.is_open
+
+
+def test_a_folder_of_futures_is_shown_side_by_side(paths, tmp_path):
+    made = tmp_path / "futures"
+    assert evosim("branch", paths["red_doors"], "--generation", 4, "--futures", 3, "--out", made).exit_code == 0
+    futures = open_futures(made)
+    assert (futures.step, len(futures.runs), futures.note) == (4, 3, "")
+    session = session_on(futures.past.path)
+    session.branching.show(futures)
+    passes(session, 12)
+    assert [pane.name for pane in session.view.panes] == ["seed 1", "seed 2", "seed 3"]
+    assert session.branching.title == "From generation 5 on, with other seeds"
+    assert {pane.view.now for pane in session.view.panes} == {4}
+    curves = session.seen.charts[0].curves
+    assert [curve.name for curve in curves] == ["seed 1", "seed 2", "seed 3"]
+    assert len({(curve.role, curve.number) for curve in curves}) == 3
+    for size in ((960, 640), (500, 600), (320, 240)):
+        session.resize(size)
+        picture(session)
+        boxes = session.view.boxes
+        assert not any(one.colliderect(other) for i, one in enumerate(boxes) for other in boxes[:i])
+    press(session, "save")
+    assert str(made) in session.message
+    press(session, "branch")
+    assert session.branching.panel is None
+    assert "evosim watch RUN" in session.message
+    press(session, "escape")
+    assert not session.branching.is_open
+    press(session, "branch")
+    assert session.branching.is_open
+    session.close()
+
+
+def test_of_futures_of_many_states_none_is_shown(paths, tmp_path):
+    made = tmp_path / "futures"
+    done = evosim("branch", paths["red_doors"], "--generation", "2,4", "--futures", 1, "--out", made)
+    assert done.exit_code == 0, done.output
+    with pytest.raises(RunFileError, match="has futures of 2 states"):
+        open_futures(made)
+    refused = evosim("watch", made)
+    assert refused.exit_code == 5
+    assert "has futures of 2 states" in refused.output
+
+
+def test_options_of_a_run_are_refused_of_a_folder_of_futures(paths, tmp_path):
+    made = tmp_path / "futures"
+    assert evosim("branch", paths["red_doors"], "--generation", 4, "--futures", 1, "--out", made).exit_code == 0
+    refused = evosim("watch", made, "--agent", "typical", "--seed", 3)
+    assert refused.exit_code == 2
+    assert "takes no --seed and no --agent" in refused.output
 
 
 def test_nothing_is_left_of_futures_whatever_ends_them(paths, tmp_path, monkeypatch):

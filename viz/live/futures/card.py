@@ -4,17 +4,13 @@ import pygame
 
 from evosim.numerics.formatting import short_number
 from viz.live.drawing.pen import NORMAL, SMALL, TINY, Pen
-from viz.live.futures.sources import AS_IT_WAS
 from viz.live.futures.view import FuturesView, draw_sample
-
-UNSAVED = "not saved: W saves them as run files · B: others"
-SAVED = "saved as run files · B: others"
 
 
 def draw_futures_card(
-    pen: Pen, surface: pygame.Surface, box: pygame.Rect, view: FuturesView, title: str, *, saved: bool
+    pen: Pen, surface: pygame.Surface, box: pygame.Rect, view: FuturesView, title: str, last: str
 ) -> None:
-    """Draw the card."""
+    """Draw the card, with a `last` line about their files."""
     pen.card(surface, box)
     theme, pad = pen.theme, pen.px(10)
     wide = box.width - 2 * pad
@@ -33,8 +29,8 @@ def draw_futures_card(
     step = min(max((foot - top) // max(len(rows), 1), 1), pen.line(NORMAL))
     for row in rows:
         middle = top + step // 2
-        left = box.left + pad + draw_sample(pen, surface, (box.left + pad, middle), row.side)
-        tint = theme.ink if row.side == AS_IT_WAS else theme.accent
+        left = box.left + pad + draw_sample(pen, surface, (box.left + pad, middle), row.look)
+        tint = row.look.colour(pen)
         room = (lefts[0] if lefts else box.right - pad) - left - pen.px(4)
         name = pen.text(surface, row.name, (left, middle), SMALL, tint, bold=True, anchor="midleft", most=room)
         rest = room - name.width - pen.px(6)
@@ -45,5 +41,4 @@ def draw_futures_card(
         for at, value in zip(lefts, row.values, strict=False):
             pen.text(surface, short_number(value, 3), (at + width, middle), SMALL, theme.ink, anchor="midright")
         top += step
-    words = SAVED if saved else UNSAVED
-    pen.text(surface, words, (box.left + pad, foot), TINY, theme.faint, most=wide)
+    pen.text(surface, last, (box.left + pad, foot), TINY, theme.faint, most=wide)

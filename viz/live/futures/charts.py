@@ -5,17 +5,32 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viz.live.drawing.chart import Chart, Curve
+from viz.live.drawing.chart import Chart, Curve, curve_colour
+from viz.live.drawing.pen import Pen
+from viz.live.drawing.theme import Colour
 from viz.live.futures.sources import AS_IT_WAS
+from viz.palette import ENVIRONMENTS
 
 PAST = 0.25  # of what is shown, that all share
+
+
+class CurveLook(NamedTuple):
+    """How the curves of a run look."""
+
+    role: str  # see `curve_colour`
+    number: int
+    dashed: bool
+
+    def colour(self, pen: Pen) -> Colour:
+        """Return the colour."""
+        return curve_colour(pen, Curve("", np.zeros(0), np.zeros(0), *self))
 
 
 class RunCharts(NamedTuple):
     """A run among those that are compared."""
 
     name: str
-    side: str  # AS_IT_WAS or CHANGED
+    look: CurveLook
     charts: Sequence[Chart]
 
 
@@ -33,17 +48,23 @@ def merge_charts(runs: Sequence[RunCharts], step: int) -> list[Chart]:
 
 
 def _curve_of(run: RunCharts, title: str, name: str) -> Curve | None:
-    """Return a curve of a run, in the look of its side."""
+    """Return a curve of a run, in its look."""
     for chart in run.charts:
         for curve in chart.curves if chart.title == title else ():
             if curve.name == name:
-                return Curve(run.name, curve.x, curve.y, *look_of_side(run.side))
+                return Curve(run.name, curve.x, curve.y, *run.look)
     return None
 
 
-def look_of_side(side: str) -> tuple[str, int, bool]:
-    """Return role, number and dash of the curves of a side."""
-    return ("ink", 0, False) if side == AS_IT_WAS else ("future", 0, True)
+def look_of_side(side: str) -> CurveLook:
+    """Return the look of the curves of a side."""
+    return CurveLook("ink", 0, dashed=False) if side == AS_IT_WAS else CurveLook("future", 0, dashed=True)
+
+
+def look_of_future(number: int) -> CurveLook:
+    """Return the look of one of many futures, each with a colour of its own as long as there are some."""
+    colours = len(ENVIRONMENTS)
+    return CurveLook("environment", number % colours, dashed=number >= colours)
 
 
 def _from(curves: list[Curve], step: int) -> list[Curve]:

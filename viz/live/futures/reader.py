@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evosim.storage.schema import RunFileError
-from viz.live.futures.charts import RunCharts, merge_charts
+from viz.live.futures.charts import CurveLook, RunCharts, merge_charts
 from viz.live.scenes.sources import RunProgress
 from viz.live.scenes.timeline_events import CHANGE, TimelineEvent
 from viz.live.worker.reader import BEFORE, Reader, RunView
@@ -16,8 +16,10 @@ RUNNING, DONE = "running", "complete"
 class FuturesReader:
     """Reads runs that share their past up to a step. It belongs to the worker's thread."""
 
-    def __init__(self, readers: Sequence[Reader], names: Sequence[tuple[str, str]], step: int, words: str) -> None:
-        """Read with `readers`, one for each run; `names` are those of the runs, and of their sides."""
+    def __init__(
+        self, readers: Sequence[Reader], names: Sequence[tuple[str, CurveLook]], step: int, words: str
+    ) -> None:
+        """Read with `readers`, one for each run; `names` are those of the runs, with how their curves look."""
         self.readers, self.names, self.step, self.words = readers, names, step, words
         self.views: tuple[RunView | None, ...] = (None,) * len(readers)
         self.troubles = [""] * len(readers)  # why there is nothing of one

@@ -8,16 +8,16 @@ import pygame
 from viz.live.drawing.chart import Chart, values_at
 from viz.live.drawing.flow import draw_flow, measure_height
 from viz.live.drawing.pen import SMALL, Pen
-from viz.live.futures.charts import look_of_side
+from viz.live.futures.charts import CurveLook
 from viz.live.futures.reader import FuturesReader
-from viz.live.futures.sources import AS_IT_WAS
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
-from viz.live.wall.wall import draw_note
+from viz.live.wall.wall import choose_grid, draw_note
 from viz.live.worker.reader import RunView
 from viz.live.worker.view import View
 
 HEAD, GAP, SAMPLE = 20, 8, 22  # units: above each run; between them; of the line that stands for its curves
+ASPECT = 1.4  # width to height of one of many, about
 LEVEL = 2.0  # moments that one may be ahead of the others
 OF_ONE = ("agent", "agent_before", "parent", "child")
 NOT_HERE = {
@@ -33,7 +33,8 @@ class Pane(NamedTuple):
     """One of the runs."""
 
     name: str
-    side: str  # AS_IT_WAS or CHANGED
+    side: str  # AS_IT_WAS or CHANGED; empty: one of many futures
+    look: CurveLook
     view: View
     picture: Any  # of the view, which leaves its legend to us
 
@@ -42,7 +43,7 @@ class StandingRow(NamedTuple):
     """What is said of a run beside the others."""
 
     name: str
-    side: str
+    look: CurveLook
     words: str
     values: tuple[float, ...]  # of the first curves, now
 
@@ -242,7 +243,7 @@ class FuturesView:
     # ------------------------------------------------------------ what it looks like
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
-        """Draw the runs: as it was above or at the left, changed below or at the right, a seed a column."""
+        """Draw the runs: as it was above or at the left, changed below or at the right, a seed a column; or many."""
         legend = self.panes[0].picture.legend
         self._draw_runs(pen, surface, box, hover)
         if len(self.panes[0].picture.legend) != len(legend):  # another lens needs other room
@@ -256,7 +257,8 @@ class FuturesView:
         legend = self.panes[0].picture.legend
         foot = measure_height(pen, legend, box.width) + pen.px(4)
         above = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
-        for i, part in enumerate(divide(pen, above, len(self.panes))):
+        shares = divide if all(pane.side for pane in self.panes) else divide_evenly
+        for i, part in enumerate(shares(pen, above, len(self.panes))):
             self._head(pen, surface, pygame.Rect(part.left, part.top, part.width, head), i)
             inner = pygame.Rect(part.left, part.top + head, part.width, max(part.height - head, 1))
             self.boxes.append(inner)
@@ -272,8 +274,8 @@ class FuturesView:
     def _head(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, i: int) -> None:
         """Draw the name of a run after the line that its curves have, and how it stands."""
         pane = self.panes[i]
-        left = box.left + draw_sample(pen, surface, (box.left, box.centery), pane.side)
-        tint = pen.theme.ink if pane.side == AS_IT_WAS else pen.theme.accent
+        left = box.left + draw_sample(pen, surface, (box.left, box.centery), pane.look)
+        tint = pane.look.colour(pen)
         room = box.right - left
         name = pen.text(surface, pane.name, (left, box.centery), SMALL, tint, bold=True, anchor="midleft",
                         most=room * 0.6)  # fmt: skip
@@ -288,7 +290,7 @@ class FuturesView:
         rows = []
         for pane, own in zip(self.panes, self.seen, strict=True):
             if own is None:
-                rows.append(StandingRow(pane.name, pane.side, "being made", ()))
+                rows.append(StandingRow(pane.name, pane.look, "being made", ()))
                 continue
             values = []
             for chart in charts:
@@ -306,7 +308,7 @@ class FuturesView:
                 if stands.state == "running"
                 else stands.state.replace("complete", "")
             )
-            rows.append(StandingRow(pane.name, pane.side, words, tuple(values)))
+            rows.append(StandingRow(pane.name, pane.look, words, tuple(values)))
         return charts, rows
 
     def retention(self) -> Retention:
@@ -318,12 +320,11 @@ class FuturesView:
         return self._focused.clouds()
 
 
-def draw_sample(pen: Pen, surface: pygame.Surface, at: tuple[float, float], side: str) -> int:
-    """Draw a piece of the line that the curves of a side have, and return the width that it takes in pixels."""
-    _, _, dashed = look_of_side(side)
-    tint = pen.theme.accent if dashed else pen.theme.ink
+def draw_sample(pen: Pen, surface: pygame.Surface, at: tuple[float, float], look: CurveLook) -> int:
+    """Draw a piece of the line that the curves of a run have, and return the width that it takes in pixels."""
+    tint = look.colour(pen)
     ends = [at, (at[0] + pen.px(SAMPLE), at[1])]
-    if dashed:
+    if look.dashed:
         pen.dashed(surface, ends, tint, pen.px(2), 4)
     else:
         pygame.draw.line(surface, tint, ends[0], ends[1], pen.px(2))
@@ -341,3 +342,15 @@ def divide(pen: Pen, box: pygame.Rect, count: int) -> list[pygame.Rect]:
         row, column = (0, side) if rows == 1 else (side, pair)
         places.append(pygame.Rect(box.left + column * (wide + gap), box.top + row * (high + gap), wide, high))
     return places
+
+
+def divide_evenly(pen: Pen, box: pygame.Rect, count: int) -> list[pygame.Rect]:
+    """Divide a box for so many runs, in rows of as many as leaves each the most room."""
+    gap = pen.px(GAP)
+    rows, columns = choose_grid(count, box.width, box.height, ASPECT)
+    wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - gap * (rows - 1)) // rows
+    places = [divmod(i, columns) for i in range(count)]
+    return [
+        pygame.Rect(box.left + column * (wide + gap), box.top + row * (high + gap), wide, high)
+        for row, column in places
+    ]

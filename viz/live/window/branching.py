@@ -1,6 +1,6 @@
 """Branching: from a run to its panel, from there to futures side by side, and back; the run itself is never altered."""
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pygame
 
@@ -9,11 +9,13 @@ from evosim.scenario.schema.entry_points import PluginError
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import without_effect
 from viz.live.drawing.pen import Pen
+from viz.live.futures.charts import CurveLook, look_of_future, look_of_side
 from viz.live.futures.panel import BranchPanel
 from viz.live.futures.panel_picture import draw_panel
 from viz.live.futures.parameters import describe_change, find_parameters
 from viz.live.futures.reader import FuturesReader
 from viz.live.futures.sources import AS_IT_WAS, Futures, FuturesPlan, plan_both
+from viz.live.futures.stored import StoredFutures
 from viz.live.futures.view import FuturesView, Pane
 from viz.live.scenes.sources import Source
 from viz.live.window.views import ViewKind
@@ -21,9 +23,20 @@ from viz.live.worker.reader import Reader, RunView
 from viz.live.worker.view import View
 from viz.live.worker.worker import Job, Worker
 
+UNSAVED = "not saved: W saves them as run files · B: others"
+SAVED = "saved as run files · B: others"
 SHORT = 14  # letters of what is changed, for it to name what is shown
 PARAMETERS, PLAN, CLOSED = "parameters", "plan", "closed"
 ShownTogether = tuple[Any, View, RunView | None]  # reader, view and what was seen
+
+
+class ShownRun(NamedTuple):
+    """A run that is to be shown beside others."""
+
+    name: str
+    side: str  # AS_IT_WAS or CHANGED; empty: one of many futures
+    look: CurveLook
+    source: Source
 
 
 class Branched(Protocol):
@@ -75,6 +88,7 @@ class Branching:
         self.futures: Futures | None = None
         self.theirs: ShownTogether | None = None  # what is shown of futures, while the run is shown
         self.own: ShownTogether | None = None  # what is shown of the run, while futures are
+        self.stored: StoredFutures | None = None  # if futures of a folder are shown
         self.title, self.about = "", ""
         self.shown = 0  # runs of all futures there were, by which results of the worker are told apart
 
@@ -89,7 +103,10 @@ class Branching:
         """Go on to what branching shows next: the panel, or the futures that there are."""
         if self.theirs is not None:
             self._exchange()
-            self.session.say("Futures of this run; Esc goes back to it, B makes others")
+            others = "" if self.stored is not None else ", B makes others"
+            self.session.say(f"Futures of this run; Esc goes back to it{others}")
+        elif self.stored is not None:
+            self.session.say("Others are made of the run that these are of: `evosim watch RUN`, and B")
         else:
             self._open_panel()
 
@@ -102,13 +119,17 @@ class Branching:
         if step is None:
             session.say(f"The first {self.session.unit} is not over yet")
             return
-        scenario, moments = session.source.scenario, session.kind.moments(session.source.scenario)
-        start = (step + 1) * moments
-        when = f"tick {start:,}" if moments > 1 else f"{session.unit} {start}"
-        self.panel = BranchPanel(session.source.path, scenario, session.source.seed, step, start, when)
+        start, when = self._start_after(step)
+        self.panel = BranchPanel(session.source.path, session.source.scenario, session.source.seed, step, start, when)
         session.playing = False
         reader = self.own[0] if self.own is not None else session.reader
         session.worker.ask(PARAMETERS, lambda: find_parameters(reader.run))
+
+    def _start_after(self, step: int) -> tuple[int, str]:
+        """Return the first moment after a step, as a schedule counts, and in words."""
+        moments = self.session.kind.moments(self.session.source.scenario)
+        start = (step + 1) * moments
+        return start, f"tick {start:,}" if moments > 1 else f"{self.session.unit} {start}"
 
     def handle(self, event: pygame.event.Event) -> bool:
         """Handle an event if the panel is open, and return whether it is."""
@@ -185,30 +206,48 @@ class Branching:
             return
         self.drop()
         self.futures, self.panel = futures, None
-        session, kind = self.session, self.session.kind
-        changed, moments = describe_change(panel.overrides()), kind.moments(session.source.scenario)
-        sides = futures.sides()
-        is_one = len(sides) == 2
+        session = self.session
+        changed, sides = describe_change(panel.overrides()), futures.sides()
         self.title = f"From {panel.when} on, {changed or 'with other seeds'}"
         self.about = f"futures from {panel.when} on, of seed {session.source.seed}"
-        readers: list[Reader] = []
-        panes, names = [], []
-        for number, side in enumerate(sides):
-            worker = NumberedWorker(session.worker, self.shown + number)
-            reader, view = kind.opened(side.source or session.source, worker, "typical", None, False)
+        shown = []
+        for side in sides:
             said = changed if side.name != AS_IT_WAS and 0 < len(changed) <= SHORT else side.name
-            name = said if is_one else f"{said}, seed {side.seed}"
-            for _ in range(len(sides) // 2 + 1):
+            name = said if len(sides) == 2 else f"{said}, seed {side.seed}"
+            shown.append(ShownRun(name, side.name, look_of_side(side.name), side.source or session.source))
+        self._open(shown, panel.step, fewer=len(sides) // 2 + 1)
+        session.say("Futures are made by another process, and shown as they come; Esc goes back to the run")
+
+    def show(self, futures: StoredFutures) -> None:
+        """Show futures of a folder, in place of the past that they share, which the session is on."""
+        self.stored = futures
+        _, when = self._start_after(futures.step)
+        seeds = f"with other seeds{f' of {futures.varies}' if futures.varies else ''}"
+        said = f"From {when} on, {describe_change([*futures.changes]) or seeds}"
+        self.title = f"{said} ({futures.note} futures)" if futures.note else said
+        self.about = f"futures from {when} on, of seed {self.session.source.seed}"
+        shown = [ShownRun(f"seed {run.seed}", "", look_of_future(i), run) for i, run in enumerate(futures.runs)]
+        self._open(shown, futures.step, fewer=len(shown) // 2 + 1)
+        self.session.say("Futures of one state; Esc goes back to what they share")
+
+    def _open(self, shown: list[ShownRun], step: int, fewer: int) -> None:
+        """Show runs side by side that share their past up to a step; walls with worlds `fewer` times less."""
+        session, kind = self.session, self.session.kind
+        readers: list[Reader] = []
+        panes = []
+        for number, run in enumerate(shown):
+            worker = NumberedWorker(session.worker, self.shown + number)
+            reader, view = kind.opened(run.source, worker, "typical", None, False)
+            for _ in range(fewer):
                 view.act("fewer")  # worlds, of a wall
             readers.append(reader)
-            panes.append(Pane(name, side.name, view, view.picture))
-            names.append((name, side.name))
-        combined = FuturesReader(readers, names, panel.step, self.title)
-        self.theirs = (combined, FuturesView(combined, panes, panel.step, moments, self.shown), None)
-        self.shown += len(sides)
+            panes.append(Pane(run.name, run.side, run.look, view, view.picture))
+        combined = FuturesReader(readers, [(run.name, run.look) for run in shown], step, self.title)
+        moments = kind.moments(session.source.scenario)
+        self.theirs = (combined, FuturesView(combined, panes, step, moments, self.shown), None)
+        self.shown += len(shown)
         self._exchange()
         session.playing = True
-        session.say("Futures are made by another process, and shown as they come; Esc goes back to the run")
 
     def _exchange(self) -> None:
         """Show futures in place of the run, or the run in place of futures."""
@@ -226,17 +265,21 @@ class Branching:
         if not self.is_open:
             return False
         self._exchange()
-        self.session.say("The run, as it is; B shows its futures again")
+        what = "The run, as it is; B shows its futures again" if self.stored is None else "What they share; B: futures"
+        self.session.say(what)
         return True
 
-    @property
-    def is_saved(self) -> bool:
-        """Whether they are saved."""
-        return self.futures is not None and bool(self.futures.saved)
+    def of_files(self) -> str:
+        """Return what there is to say of the files of futures."""
+        if self.stored is not None:
+            return f"stored in {self.stored.path.name} · Esc: what they share"
+        return SAVED if self.futures is not None and self.futures.saved else UNSAVED
 
     def save(self) -> None:
         """Save the futures as run files, and say where."""
-        if self.futures is None:
+        if self.stored is not None:
+            self.session.say(f"They are stored: {self.stored.path}")
+        elif self.futures is None:
             self.session.say("There are no futures to be saved: B makes some")
         elif not self.futures.is_done:
             self.session.say("Futures can be saved when all are made")

@@ -122,10 +122,10 @@ def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
     pen, view, kept = session.pen, session.view, session.view.retention()
     shown = session.needles
     if isinstance(view, FuturesView):
-        title, saved = session.branching.title, session.branching.is_saved
+        title, last = session.branching.title, session.branching.of_files()
         _panel(
-            session, surface, "needles", boxes.needles, (repr(view.standing()), title, saved),
-            lambda s, b: draw_futures_card(pen, s, b, view, title, saved=saved),
+            session, surface, "needles", boxes.needles, (repr(view.standing()), title, last),
+            lambda s, b: draw_futures_card(pen, s, b, view, title, last),
         )  # fmt: skip
     else:
         _panel(

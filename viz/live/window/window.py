@@ -13,6 +13,7 @@ from evosim.system.stopping import cleanup_on_stop
 from evosim.system.streams import libraries_silenced
 from viz.live.drawing.theme import THEMES, WHITE, parse_hex
 from viz.live.film.film import Film, open_film
+from viz.live.futures.stored import StoredFutures
 from viz.live.scenes.sources import Source, lower_priority
 from viz.live.window.screen import render
 from viz.live.window.session import Session
@@ -59,8 +60,9 @@ def default_scale() -> float:
 def watch_run(
     source: Source, *, size: tuple[int, int] = (1280, 800), theme: str = "dark", scale: float | None = None,
     fullscreen: bool = False, who: int | str = TYPICAL, environment: str | None = None,
+    futures: StoredFutures | None = None,
 ) -> None:  # fmt: skip
-    """Show a run in a window until it is closed.
+    """Show a run in a window until it is closed, or `futures` of it side by side, where it is what these share.
 
     Raises:
         NoDisplayError: there is no screen.
@@ -75,8 +77,10 @@ def watch_run(
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
     session = Session(
         source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or default_scale(), who=who,
-        environment=environment or (None if evolving else widest_gap_in(source)), pair=not evolving,
+        environment=environment or (None if evolving else widest_gap_in(source)), pair=not evolving and futures is None,
     )  # fmt: skip
+    if futures is not None:
+        session.branching.show(futures)
     try:
         with cleanup_on_stop(session.close_at_once):
             _loop(session, fullscreen=fullscreen)

@@ -118,7 +118,13 @@ def test_one_run_says_that_it_is_one(runs, tmp_path, monkeypatch):
     assert "is decided (one run: an anecdote)" in " ".join(shown.split())
     record = json.loads(evosim("show", out, "--column", COLUMN, "--json").stdout)
     assert {each["found"]["share"]["middle"] for each in record["decided"]} == {None}
-    assert evosim("plot", out).exit_code == 0
+    assert evosim("plot", out, "-o", tmp_path / "one.svg").exit_code == 0
+    assert evosim("report", out, "-o", tmp_path / "one.html").exit_code == 0
+    drawn, page = (tmp_path / "one.svg").read_text(), (tmp_path / "one.html").read_text()
+    for text in (drawn, page):
+        assert "Decided ·" not in text  # an empty panel
+        assert "At the end ·" in text
+    assert "several runs show how much is decided" in " ".join(page.split())
 
 
 def test_runs_of_other_scenarios_and_sweeps_of_several_conditions_are_refused(runs, tmp_path):

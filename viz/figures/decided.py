@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.style
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -24,6 +25,8 @@ def decided_figure(
 ) -> Figure:
     """Draw for each number how much of it is decided after each step, and beside it all futures of all states.
 
+    Of a single run, of which nobody can say how much is decided, there are only the futures.
+
     Raises:
         RunFileError: a condition can't be read.
     """
@@ -33,9 +36,11 @@ def decided_figure(
     header, row = title_height(question, found), HEADING + TALL + FEET + 0.1
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, found, footer, header + len(quantities) * row + 0.3)
+        both = any(map(is_share_known, shares.values()))
+        lefts, width = ((EDGE, WIDTH / 2 + EDGE), WIDTH / 2 - EDGE - GAP) if both else ((EDGE,), WIDTH - EDGE - GAP)
         for place, quantity in enumerate(quantities):
-            top, width = header + place * row + HEADING, WIDTH / 2 - EDGE - GAP
-            panels = [add_panel(figure, left, top, width, TALL) for left in (EDGE, WIDTH / 2 + EDGE)]
+            top = header + place * row + HEADING
+            panels = [add_panel(figure, left, top, width, TALL) for left in lefts]
             draw_decided(panels, result, quantity, shares[quantity.name], frame)
     return figure
 
@@ -47,19 +52,25 @@ def draw_decided(
     shares: Sequence[Decided],
     frame: dict[str, Any],
 ) -> None:
-    """Draw in two panels how much of a number is decided after each step, and all futures of all states.
+    """Draw in two panels how much of a number is decided after each step, and all futures of all states; in one, these.
 
     Raises:
         RunFileError: a condition can't be read.
     """
     last = result.source.condition(1).scenario.evolution.generations - 1
-    left, right = panels
-    decided_chart(left, shares, last)
-    draw_heading(left, f"Decided · {quantity.name}", "share of variance between states, 95% interval")
+    *lefts, right = panels
+    for left in lefts:
+        decided_chart(left, shares, last)
+        draw_heading(left, f"Decided · {quantity.name}", "share of variance between states, 95% interval")
     futures_chart(right, futures_of_states(result, quantity.name, frame), last)
     draw_heading(right, f"At the end · {quantity.name}", "each line a state, each dot one of its futures")
     for axes in panels:
         axes.set_xlabel(f"{result.unit} after which futures differ")
+
+
+def is_share_known(shares: Sequence[Decided]) -> bool:
+    """Whether it is known after some step how much of a number is decided: of a single run it never is."""
+    return any(not np.isnan(each.found.share.middle) for each in shares)
 
 
 def describe_states(result: SweepResult) -> str:

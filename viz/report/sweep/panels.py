@@ -13,7 +13,7 @@ from evosim.sweeps.comparing.decided import decided_shares
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import SweepQuantity
 from viz.charts.page import EDGE, STYLE
-from viz.figures.decided import draw_decided
+from viz.figures.decided import draw_decided, is_share_known
 from viz.figures.sweep import draw_panels, legend_of
 from viz.figures.sweep_view import DECIDED, HEAT, SweepView
 from viz.palette import PAPER, LineStyle
@@ -51,8 +51,10 @@ def sweep_pictures(
     with matplotlib.style.context(["default", STYLE]):
         if view.kind == DECIDED:
             for each in quantities:
-                drawn += (pair := [_panel(), _panel()])
-                draw_decided(pair, result, each, decided_shares(result, [each.name], frame), frame)
+                shares = decided_shares(result, [each.name], frame)
+                panels = [_panel() for _ in range(1 + is_share_known(shares))]
+                draw_decided(panels, result, each, shares, frame)
+                drawn += panels
         else:
             drawn = [_panel(NAMES if view.kind == HEAT else 0.0) for _ in quantities]
             draw_panels(drawn, result, view, quantities, frame)

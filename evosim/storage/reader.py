@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import get_ident
+from threading import RLock, get_ident
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +70,7 @@ class StoredRun:
         self._opener = get_ident()  # the thread that opened it
         self._writer: int | None = None  # another that writes in its place
         self._connections = {self._opener: connection}
+        self._uses: dict[int, Any] = {}  # of each thread, the lock that it holds while it reads
         self._one_thread = to_write
         with self.explain_errors():
             self.scenario, self.seed, self.first_digest = read_start(connection, path)
@@ -119,10 +120,34 @@ class StoredRun:
         self._connections[get_ident()] = connection
         return connection
 
-    def _disconnect(self) -> None:
-        """Close the connections of all threads."""
-        while self._connections:
-            self._connections.popitem()[1].close()
+    @contextmanager
+    def _in_use(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection of this thread, which `disconnect` leaves open in this block.
+
+        Raises:
+            RunFileError: as `connection` does.
+        """
+        with self._uses.setdefault(get_ident(), RLock()):
+            yield self.connection
+
+    def disconnect(self, patience: float | None = None) -> bool:
+        """Close the connections of all threads, and return whether all are closed.
+
+        Those of threads that read at the moment are waited for, `patience` seconds each; None waits for nobody. A
+        thread that reads on gets a RunFileError.
+        """
+        for thread in list(self._connections):
+            use = self._uses.setdefault(thread, RLock()) if patience is not None else None
+            if use is not None and not use.acquire(timeout=patience):
+                continue
+            try:
+                connection = self._connections.pop(thread, None)  # another thread may be closing them, too
+                if connection is not None:
+                    connection.close()
+            finally:
+                if use is not None:
+                    use.release()
+        return not self._connections
 
     @contextmanager
     def explain_errors(self) -> Iterator[None]:
@@ -149,17 +174,17 @@ class StoredRun:
         Raises:
             RunFileError: the file can't be read.
         """
-        connection = self.connection
-        if self._one_thread or connection.in_transaction:  # nobody else writes, or it is within another block
-            yield
-            return
-        with self.explain_errors():
-            connection.execute("begin")
-        try:
-            yield
-        finally:
-            with suppress(sqlite3.Error):  # nothing was written
-                connection.execute("rollback")
+        with self._in_use() as connection:
+            if self._one_thread or connection.in_transaction:  # nobody else writes, or it is within another block
+                yield
+                return
+            with self.explain_errors():
+                connection.execute("begin")
+            try:
+                yield
+            finally:
+                with suppress(sqlite3.Error):  # nothing was written
+                    connection.execute("rollback")
 
     def summary(self) -> Summary:
         """Return what the run is of, its state, and how many steps are stored.
@@ -210,9 +235,8 @@ class StoredRun:
         clause = f"where {where}" if where else ""
         columns, stored = present[name], self.stored_columns[name]
         asked = ", ".join(f'"{column.name}"' if column.name in stored else "null" for column in columns)
-        with self.explain_errors():
-            cursor = self.connection.execute(f"select {asked} from {name} {clause} order by rowid", values)
-            rows = cursor.fetchall()
+        with self.explain_errors(), self._in_use() as connection:
+            rows = connection.execute(f"select {asked} from {name} {clause} order by rowid", values).fetchall()
         for i, column in enumerate(columns):
             if not _is_sound(column, [row[i] for row in rows]):
                 raise CorruptRunError(self.path, f"its table {name!r} has an invalid value in column {column.name!r}")
@@ -268,8 +292,8 @@ class StoredRun:
         Raises:
             CorruptRunError: a value is not of the type in `kinds` for its column.
         """
-        with self.explain_errors():
-            rows = self.connection.execute(statement, values).fetchall()
+        with self.explain_errors(), self._in_use() as connection:
+            rows = connection.execute(statement, values).fetchall()
         if not have_types(rows, kinds):
             raise CorruptRunError(self.path, "a table holds a value of another type than its column's")
         return rows

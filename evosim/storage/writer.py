@@ -145,16 +145,24 @@ class WritableRun(StoredRun):
     def close(self) -> None:
         """Close the file; a writer folds the write-ahead log into it, and its last reader does if it can't."""
         if self.lock is None:
-            self._disconnect()
+            self.disconnect()
             put_away_log(self.path)
             return
         with self.at_work:
             if self.syncing is not None:
                 self.syncing.close()
             self._fold_in(self.connection)
-            self._disconnect()
+            self.disconnect()
             self._remove_if_empty()
         unregister_cleanup(self.clean_up)
+
+    def close_at_rest(self, patience: float) -> None:
+        """Close a file that is read, for each thread as soon as it is at rest; wait `patience` seconds for that.
+
+        It is for a program that ends: a thread that computes from what it read is not waited for, and reads no more.
+        """
+        if self.lock is None and self.disconnect(patience):
+            put_away_log(self.path)
 
     def clean_up(self) -> None:
         """Leave the file in order before the process ends, from any thread; nothing can be stored afterwards."""

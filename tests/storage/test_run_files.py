@@ -2,6 +2,7 @@
 
 import pickle
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -42,6 +43,45 @@ def test_a_run_whose_writer_ends_while_it_is_read_is_one_file_once_its_last_read
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
     with RunFile.open(path) as reader:
         assert (reader.summary().done, reader.summary().state) == (1, STOPPED)
+
+
+def test_a_run_is_closed_for_a_thread_that_is_at_rest_and_not_while_it_reads(scenario, tmp_path):
+    """As a program does that ends, while a replay takes long that has read all it needs."""
+    path, reads, go, found = tmp_path / "run.evosim", threading.Event(), threading.Event(), []
+    writer = RunFile.create(path, scenario, 7)
+    next(carry_on(writer))
+    reader = RunFile.open(path)
+
+    def read():
+        with reader.snapshot():
+            reader.summary()
+            reads.set()
+            go.wait(10)
+            found.append(reader.summary().done)
+        found.append("at rest")
+        go.clear()
+        reads.set()
+        go.wait(10)
+        try:
+            reader.summary()
+        except RunFileError as error:
+            found.append(str(error))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert reads.wait(10)
+    reads.clear()
+    assert not reader.disconnect(0.0)
+    go.set()
+    assert reads.wait(10)
+    assert found == [1, "at rest"]
+    writer.close()
+    assert sorted(each.name for each in tmp_path.glob("*.evosim*")) != ["run.evosim"]  # it is being read
+    reader.close_at_rest(0.0)
+    assert [each.name for each in tmp_path.glob("*.evosim*")] == ["run.evosim"]
+    go.set()
+    thread.join()
+    assert found[2:] == [f"{path}: the run is closed; open it anew"]
 
 
 def test_a_second_writer_is_refused_and_the_first_goes_on(scenario, tmp_path):

@@ -1,6 +1,8 @@
 """Sessions of the live view: a list of events in, a state out: keys, time, and the wall."""
 
 import os
+import threading
+import time
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -266,3 +268,21 @@ def test_moving_everybody_empties_the_left_and_moves_the_needles(doors):
     assert doors.needles == pytest.approx((kept.capability, kept.goal), nan_ok=True)
     press(doors, "deploy")
     assert not doors.view.retention().moved
+
+
+def test_who_is_asked_to_stop_in_a_long_replay_leaves_nothing_beside_a_run(tmp_path):
+    """The worker computes, and can't close what it has read before; the run has ended meanwhile, or does so then."""
+    path, go = tmp_path / "run.evosim", threading.Event()
+    with RunFile.create(path, load_scenario("red_doors", SMALL), 1) as run:
+        next(carry_on(run))
+        session = Session(StoredSource(path), Worker(), size=SIZE)
+        while session.worker.is_busy("look") and session.seen is None:
+            session.advance(0.01)
+        session.worker.ask("replay", lambda: go.wait(10))
+        while session.worker.doing != "replay":
+            time.sleep(0.001)
+    assert len([*tmp_path.iterdir()]) > 1  # it is being read
+    session.close_at_once()
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    go.set()
+    session.worker.thread.join()

@@ -77,3 +77,8 @@ class FuturesReader:
         """Close all files."""
         for reader in self.readers:
             reader.close()
+
+    def close_at_rest(self, patience: float) -> None:
+        """Close all files from another thread, each once it is not read at the moment."""
+        for reader in self.readers:
+            reader.close_at_rest(patience)

@@ -307,6 +307,9 @@ class Branching:
 
     def close(self) -> None:
         """Close all files, on the worker's thread: the last that it does."""
-        for shown in (self.own, self.theirs):
-            if shown is not None:
-                shown[0].close()
+        for reader in self.other_readers():
+            reader.close()
+
+    def other_readers(self) -> list[Any]:
+        """Return the readers that there are, beside that of what is shown."""
+        return [shown[0] for shown in (self.own, self.theirs) if shown is not None]

@@ -32,7 +32,7 @@ SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 ROOM = (640, 400)  # units, the least that a window has: in a smaller one all is drawn smaller
 MESSAGE_SECONDS = 2.6  # seconds that a message stays
 PAGE, WHEEL = 0.8, 0.12  # of the inspector, that a key or a turn of the wheel scrolls
-AT_ONCE = 0.3  # seconds for the worker to close the run, before a program ends that was asked to stop
+AT_ONCE, AT_REST = 0.3, 0.1  # seconds for the worker to close the run before a program ends, and for a query to end
 SWING = 5.0  # how fast needles move, 1/s
 
 
@@ -388,9 +388,12 @@ class Session:
     def close_at_once(self) -> None:
         """Close the run as a program does that is asked to stop: on the worker's thread, not waiting the first time.
 
-        What evolves the run ends meanwhile; whoever closes the run last puts its log away.
+        What evolves the run ends meanwhile; whoever closes the run last puts its log away. A replay may take long, and
+        reads nothing meanwhile: then files are closed from here.
         """
         self.worker.close(self._close_all, timeout=AT_ONCE if self.worker.closed else 0.0)
+        for reader in (self.reader, *self.branching.other_readers()):
+            reader.close_at_rest(AT_REST)
 
     def _close_all(self) -> None:
         self.reader.close()

@@ -108,6 +108,11 @@ class Reader(ABC):
             self.opened.close()
             self.opened = None
 
+    def close_at_rest(self, patience: float) -> None:
+        """Close the file from another thread, once the one that reads is at rest; wait so many seconds for that."""
+        if (opened := self.opened) is not None:
+            opened.close_at_rest(patience)
+
 
 def environments_of(history: History) -> list[tuple[float, str]]:
     """Return the generations at which selection moves, each with the environment that it moves to."""

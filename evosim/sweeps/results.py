@@ -20,7 +20,7 @@ from evosim.sweeps.plan import Axis, Cell, Condition
 from evosim.sweeps.toml_values import shown_value
 
 CELLS = "cells"
-IN = "in"  # before the name of an environment that is also the beginning of other columns
+IN = "in"  # before the name of an environment that is also the beginning of other columns, and of a column there is
 LAST = "Of the last step: "
 NUMBERS = ("integer", "real")
 
@@ -154,12 +154,24 @@ class SweepResult(TablesOnly):
 
     def tables(self) -> Tables:
         """Return the columns of each table, `cells` first."""
-        head = (*self._cell_columns(), *self.axis_columns, SEED, STATE)
+        head = self._head_columns
         of_runs = {
-            name: (*head, *(column._replace(may_be_empty=True) for column in columns.values()))
-            for name, columns in self.run_tables.items()
+            table: (
+                *head,
+                *(each._replace(name=beside(name, head), may_be_empty=True) for name, each in columns.items()),
+            )
+            for table, columns in self.run_tables.items()
         }
         return {CELLS: (*head, *CELL_COLUMNS, *self.last_columns.values()), **of_runs}
+
+    @cached_property
+    def _head_columns(self) -> tuple[Column, ...]:
+        """The first columns of each table."""
+        return (*self._cell_columns(), *self.axis_columns, SEED, STATE)
+
+    def _own(self, name: str) -> str:
+        """Return the name that a column of table `generations` of runs has in `cells`."""
+        return beside(name, (*self._head_columns, *CELL_COLUMNS))
 
     @staticmethod
     def _cell_columns() -> tuple[Column, ...]:
@@ -176,11 +188,15 @@ class SweepResult(TablesOnly):
         environment have it before their name.
         """
         found = {
-            name: column._replace(definition=LAST + column.definition, may_be_empty=True)
+            self._own(name): column._replace(
+                name=self._own(name), definition=LAST + column.definition, may_be_empty=True
+            )
             for name, column in self.run_tables.get("generations", {}).items()
             if name != "generation"
         }
         for column, (environment, name) in self.placed_columns.items():
+            if not environment:
+                continue
             if environment in self.lived_in:
                 defined, kind = self.run_tables["generations"][name], "real"
                 where = f"Mean over all intervals in {environment} in which it is known: "
@@ -193,8 +209,12 @@ class SweepResult(TablesOnly):
 
     @cached_property
     def placed_columns(self) -> dict[str, tuple[str, str]]:
-        """The columns of `cells` that are about one environment: it, and their name in their own table."""
-        found: dict[str, tuple[str, str]] = {}
+        """The columns of `cells` that are about one environment: it, and their name in their own table.
+
+        So are those that are about none, without an environment, if they have another name in `cells`.
+        """
+        generations = [name for name in self.run_tables.get("generations", ()) if self._own(name) != name]
+        found: dict[str, tuple[str, str]] = {self._own(name): ("", name) for name in generations}
         measured = self.run_tables.get("measurements", {})
         environments = dict.fromkeys(
             environment for each in self.source.conditions() for environment in each.scenario.measure.environments
@@ -303,7 +323,7 @@ class SweepResult(TablesOnly):
             tables, summary = run.tables(), run.summary()
             columns, rows = run.table("generations", "generation = (select max(generation) from generations)")
             if len(rows) == 1:
-                found = dict(zip(columns, rows[0], strict=True))
+                found = dict(zip(map(self._own, columns), rows[0], strict=True))
             if self.lived_in:
                 found |= self._means(run)
             if "environment" in [column.name for column in tables.get("measurements", ())]:
@@ -319,7 +339,7 @@ class SweepResult(TablesOnly):
         """Return the means of the columns of an ecology over all intervals in each environment, by name."""
         columns, rows = run.table("generations")
         environment = columns.index("environment")
-        wanted = {name for _, name in self.placed_columns.values()}
+        wanted = {name for place, name in self.placed_columns.values() if place}
         numbers = [(i, name) for i, name in enumerate(columns) if name in wanted]
         found: dict[str, Value] = {}
         for lived in self.lived_in:
@@ -328,6 +348,11 @@ class SweepResult(TablesOnly):
                 known = [float(row[i]) for row in here if row[i] is not None]  # type: ignore[arg-type]
                 found[self.column_in(lived, name)] = sum(known) / len(known) if known else None
         return found
+
+
+def beside(name: str, others: Iterable[Column]) -> str:
+    """Return the name that a column of runs has beside others: `in.seed`, if one of these is called `seed`."""
+    return f"{IN}.{name}" if name.casefold() in {each.name.casefold() for each in others} else name
 
 
 SEED = Column("seed", "integer", "seed", "The seed of the run.")

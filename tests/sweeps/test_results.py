@@ -381,6 +381,36 @@ def test_every_environment_outside_selection_is_in_the_columns_and_has_an_answer
     assert "axes" not in evosim("show", result.path).stdout
 
 
+def test_columns_called_like_those_of_cells_have_names_of_their_own(rates, monkeypatch):
+    """As a process of another package may have them, here one whose numbers are those of a run of evosim."""
+    theirs = {"fitness_mean": "seed", "fitness_std": "steps", "fitness_max": "State"}
+    table = RunFile.table
+
+    def read(run, name, *given):
+        names, rows = table(run, name, *given)
+        return [theirs.get(each, each) for each in names], rows
+
+    before = open_sweep(rates.path)
+    cells, curves = before.frame(), curves_of(before, "fitness_mean")
+    monkeypatch.setattr(RunFile, "table", read)
+    result = open_sweep(rates.path)
+    generations = before.run_tables["generations"].values()
+    own = [column._replace(name=theirs.get(column.name, column.name)) for column in generations]
+    result.run_tables = {**before.run_tables, "generations": {column.name: column for column in own}}
+    for name in ("cells", "generations"):
+        names = [column.name.casefold() for column in result.tables()[name]]
+        assert len(set(names)) == len(names)
+    found = result.frame()
+    for old, new in (("fitness_mean", "in.seed"), ("fitness_std", "in.steps"), ("fitness_max", "in.State")):
+        np.testing.assert_array_equal(found[new], cells[old])
+    for name in ("seed", "steps", "state"):
+        np.testing.assert_array_equal(found[name], cells[name])
+    assert {"in.seed", "steps", "in.State"} <= set(result.frame("generations"))
+    (quantity,) = choose_quantities(result, ["in.seed"])
+    for one, other in zip(curves_of(result, quantity.name), curves, strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+
+
 def test_a_chance_level_holds_where_there_are_as_many_objects_as_in_deployment(tmp_path):
     def chances(*overrides, over=()):
         plan = tiny_plan(*over, overrides=overrides) if over else alone_plan(*overrides)

@@ -24,7 +24,7 @@ from evosim.scenario.loading.load import find_base, find_scenario, load_scenario
 from evosim.scenario.loading.overrides import option_of, parse_override
 from evosim.sweeps.dotted_keys import Where, is_range, placed, with_dotted_keys
 from evosim.sweeps.plan import Axis, Condition, Plan, combinations, hypercube_axis
-from evosim.sweeps.schema import MOST_CELLS, SweepFile, contradiction_in, parse_seeds
+from evosim.sweeps.schema import MOST_CELLS, SweepFile, contradiction_in, most_points, parse_seeds
 from evosim.sweeps.toml_values import split_values, toml_value
 
 EXPECTED = "expected KEY=VALUE,VALUE,…, as in evolution.mutation.rate=0.05,0.1,0.2"
@@ -162,6 +162,9 @@ def _contradictions(file: SweepFile) -> list[Diagnostic]:
             found.append(wrong._replace(where=(*where, *wrong.where)))
         elif each.whole and each.scale == "log":
             found.append(Diagnostic((*where, "scale"), "whole numbers are drawn on a linear scale"))
+    if cube is not None and not found and (most := most_points(cube)) < cube.points:
+        what = f"expected at most {most:g}, as many as there are in whole numbers between these ends, got {cube.points}"
+        found.append(Diagnostic(("latin_hypercube", "points"), what))
     known: set[str] = set()
     tables: tuple[tuple[Where, Any], ...] = (
         (("grid",), file.grid), (("zip",), file.zip), (("latin_hypercube", "ranges"), cube.ranges if cube else {}),

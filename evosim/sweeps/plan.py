@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import scenario_to_json
 from evosim.sweeps.schema import LatinHypercube, Range
+
+MOST_TRIES = 1000  # at exchanging a coordinate of a point that is there twice
 
 
 class Axis(NamedTuple):
@@ -83,12 +86,48 @@ def combinations(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
 
 
 def hypercube_axis(asked: LatinHypercube) -> Axis:
-    """Return the points of a Latin hypercube; a function of its ranges, their number and its seed."""
+    """Return the points of a Latin hypercube, no two the same; a function of its ranges, their number and its seed."""
     columns = [
         _points_of(each, asked.points, np.random.Generator(np.random.Philox(key=[asked.seed, i])))
         for i, each in enumerate(asked.ranges.values())
     ]
-    return Axis("latin_hypercube", tuple(asked.ranges), tuple(zip(*columns, strict=True)))
+    rows = list(zip(*columns, strict=True))
+    if len(set(rows)) < len(rows):  # whole numbers
+        if len(columns) == 1:
+            (only,) = asked.ranges.values()
+            rows = [(each,) for each in _moved_apart([int(each) for each in columns[0]], int(only.high))]
+        else:
+            rows = _exchanged(rows, np.random.Generator(np.random.Philox(key=[asked.seed, len(columns)])))
+    return Axis("latin_hypercube", tuple(asked.ranges), tuple(dict.fromkeys(rows)))
+
+
+def _moved_apart(points: list[int], high: int) -> list[int]:
+    """Return whole numbers up to `high` of which no two are the same, each as near to its own as it can be."""
+    order, moved = sorted(range(len(points)), key=points.__getitem__), list(points)
+    for before, here in pairwise(order):
+        moved[here] = max(moved[here], moved[before] + 1)
+    for room, here in enumerate(reversed(order)):
+        moved[here] = min(moved[here], high - room)
+    return moved
+
+
+def _exchanged(rows: list[tuple[Any, ...]], random: np.random.Generator) -> list[tuple[Any, ...]]:
+    """Return points of which those that were there twice have exchanged their last coordinates with others.
+
+    So each part of each range still has one. What no exchange is found for in MOST_TRIES stays.
+    """
+    rows, counts = list(rows), Counter(rows)
+    for i in range(len(rows)):
+        for _ in range(MOST_TRIES):
+            if counts[rows[i]] == 1:
+                break
+            j = int(random.integers(len(rows)))
+            one, other = (*rows[i][:-1], rows[j][-1]), (*rows[j][:-1], rows[i][-1])
+            if one != other and not counts[one] and not counts[other]:
+                counts.subtract([rows[i], rows[j]])
+                counts.update([one, other])
+                rows[i], rows[j] = one, other
+    return rows
 
 
 def _points_of(asked: Range, count: int, random: np.random.Generator) -> list[int | float]:

@@ -1,6 +1,7 @@
 """The schema of a sweep file: a scenario, the axes along which it is changed, and seeds."""
 
 import re
+from math import inf, prod
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -128,6 +129,11 @@ class LatinHypercube(Part):
     points: Annotated[int, Field(ge=2, le=100_000)]
     seed: Index = 0
     ranges: Annotated[dict[str, Range], Field(min_length=1)]
+
+
+def most_points(asked: LatinHypercube) -> float:
+    """Return how many different points there are: infinitely many, unless all ranges are of whole numbers."""
+    return prod(each.high - each.low + 1 if each.whole else inf for each in asked.ranges.values())
 
 
 class SweepFile(Part):

@@ -185,6 +185,33 @@ def test_a_latin_hypercube_has_one_point_in_each_part_of_each_range():
     assert hypercube_axis(asked.model_copy(update={"seed": 1})) != axis
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_no_point_of_a_latin_hypercube_is_there_twice(seed):
+    """Each coordinate stays in as many points; alone, it is moved to one nearby that is free."""
+    small = {"from": 1.0, "to": 4.0, "whole": True}
+    both = LatinHypercube.model_validate({"points": 12, "seed": seed, "ranges": {"a": small, "b": small}})
+    rows = hypercube_axis(both).rows
+    assert len(set(rows)) == 12
+    assert [sorted(each) for each in zip(*rows, strict=True)] == [sorted(3 * [1, 2, 3, 4])] * 2
+    wide = {"from": 1.0, "to": 11.0, "whole": True}
+    (values,) = zip(*hypercube_axis(LatinHypercube(points=10, seed=seed, ranges={"a": wide})).rows, strict=True)
+    assert len(set(values)) == 10
+    assert set(values) < set(range(1, 12))
+    assert all(abs(value - 1.1 * place) <= 2 for place, value in enumerate(sorted(values)))
+
+
+def test_more_points_than_there_are_are_refused(tmp_path):
+    path = tmp_path / "points.toml"
+    path.write_text(
+        'schema = 1\nscenario = "red_doors"\nseeds = "1"\n[latin_hypercube]\npoints = 5\n'
+        "ranges.evolution.elites = { from = 1, to = 4, whole = true }\n"
+    )
+    with pytest.raises(ScenarioError, match="expected at most 4, as many as there are in whole numbers"):
+        load_sweep(path)
+    path.write_text(path.read_text().replace("points = 5", "points = 4"))
+    assert sorted(each.values["evolution.elites"] for each in load_sweep(path).conditions) == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(("text", "seeds"), [("1-3", [1, 2, 3]), ("7", [7]), (" 1 - 2 , 9", [1, 2, 9]), ("0", [0])])
 def test_seeds_are_read(text, seeds):
     assert parse_seeds(text) == seeds

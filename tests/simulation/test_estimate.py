@@ -162,6 +162,8 @@ def test_slower_minds_are_estimated_to_take_longer():
     assert quick < seconds("mind.controllers={heuristic=1}")
     assert quick < seconds("mind.controllers={planner=1}", "world.slip=0.1")
     assert seconds("mind.heuristic.hidden=16") > seconds("mind.heuristic.hidden=1")
+    shallow, deep = (f'mind.planner={{algorithm="tree_search", horizon={depth}}}' for depth in (4, 16))
+    assert seconds("mind.controllers={planner=1}", deep) > 5 * seconds("mind.controllers={planner=1}", shallow)
     twice, four_times = (seconds(f"evolution.population={count}") - seconds() for count in (1024, 2048))
     assert four_times == pytest.approx(3 * twice, rel=0.01)
 

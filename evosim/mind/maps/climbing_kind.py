@@ -114,11 +114,11 @@ def steps_a_second(scenario: Scenario, thoughts: Locus, inputs: list[Any], secon
 
     A thought of a cell takes so many `seconds`, and to begin to think in a world `begun` seconds.
     """
-    most = thoughts.range[1] if thoughts.range else thoughts.initial or 0.0
+    usual = sum(thoughts.range) / 2 if thoughts.range else thoughts.initial or 0.0
     longest = 1 / RATE
     for world in scenario.environments.values():
         if isinstance(world, GridWorld):
-            thinking = begun + most * seconds * world.size[0] * world.size[1]
+            thinking = begun + usual * seconds * world.size[0] * world.size[1]
             changes = HERE in inputs or bool(world.vision)
             longest = max(longest, thinking / (1 if changes else world.steps) + 1 / RATE)
     return 1 / longest

@@ -31,7 +31,7 @@ from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.schema.worlds import GridWorld, slip_of
 
 RATE, AGAIN_AND_AGAIN, OF_SLIPS = 30e6, 1.5e6, 2e6  # steps a second and thread (benchmarks/lifetime.py)
-OF_TREES, OF_DEPTH, DEEP = 0.35e-6, 0.02e-6, 8  # seconds a step, and times the depth², from DEEP on no more of it
+OF_TREES, OF_DEPTH = 0.35e-6, 2.5e-9  # seconds a step, and times the depth³ (keys_and_chests at depths 1 to 16)
 IMAGINED = 50e6  # steps that a sampling planner imagines in a second and thread
 
 DEEPEST_TREE = 12  # moves
@@ -116,7 +116,7 @@ class Planner(SharedKind):
         worlds = [world for world in scenario.environments.values() if isinstance(world, GridWorld)]
         mind, planner = scenario.mind, scenario.mind.of(PlannerMind)
         if planner.algorithm == TREE_SEARCH:
-            return 1 / (OF_TREES + OF_DEPTH * min(_usual(planner.horizon), DEEP) ** 2)
+            return 1 / (OF_TREES + OF_DEPTH * _usual(planner.horizon) ** 3)
         if planner.effort is not None:
             return IMAGINED / steps_imagined(planner)
         if mind.beliefs.slip is not None or any(slip_of(world).chance > 0 for world in worlds):

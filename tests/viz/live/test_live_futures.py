@@ -220,6 +220,17 @@ def test_a_folder_of_futures_is_shown_side_by_side(paths, tmp_path):
     session.close()
 
 
+def test_of_many_futures_some_are_shown_and_that_is_said(paths, tmp_path):
+    made = tmp_path / "futures"
+    assert evosim("branch", paths["red_doors"], "--generation", 6, "--futures", 7, "--out", made).exit_code == 0
+    futures = open_futures(made)
+    assert [run.seed for run in futures.runs] == [1, 2, 3, 4, 5, 6]
+    session = session_on(futures.past.path)
+    session.branching.show(futures)
+    assert session.branching.of_files() == "6 of 7 futures in futures · Esc: what they share"
+    session.close()
+
+
 def test_of_futures_of_many_states_none_is_shown(paths, tmp_path):
     made = tmp_path / "futures"
     done = evosim("branch", paths["red_doors"], "--generation", "2,4", "--futures", 1, "--out", made)

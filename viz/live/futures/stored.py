@@ -11,7 +11,7 @@ from evosim.sweeps.branch import past_path
 from evosim.sweeps.folder import SweepFolder
 from viz.live.scenes.sources import StoredSource
 
-MOST = 8  # that are shown
+MOST = 6  # that are shown: there is room for these, and for their numbers
 
 
 class StoredFutures(NamedTuple):

@@ -223,8 +223,7 @@ class Branching:
         self.stored = futures
         _, when = self._start_after(futures.step)
         seeds = f"with other seeds{f' of {futures.varies}' if futures.varies else ''}"
-        said = f"From {when} on, {describe_change([*futures.changes]) or seeds}"
-        self.title = f"{said} ({futures.note} futures)" if futures.note else said
+        self.title = f"From {when} on, {describe_change([*futures.changes]) or seeds}"
         self.about = f"futures from {when} on, of seed {self.session.source.seed}"
         shown = [ShownRun(f"seed {run.seed}", "", look_of_future(i), run) for i, run in enumerate(futures.runs)]
         self._open(shown, futures.step, fewer=len(shown) // 2 + 1)
@@ -272,7 +271,8 @@ class Branching:
     def of_files(self) -> str:
         """Return what there is to say of the files of futures."""
         if self.stored is not None:
-            return f"stored in {self.stored.path.name} · Esc: what they share"
+            note = f"{self.stored.note} futures" if self.stored.note else "stored"
+            return f"{note} in {self.stored.path.name} · Esc: what they share"
         return SAVED if self.futures is not None and self.futures.saved else UNSAVED
 
     def save(self) -> None:

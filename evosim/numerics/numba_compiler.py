@@ -205,8 +205,9 @@ def as_linked_kernels() -> dict[str, Any]:
         from evosim.numerics.linked_kernels import LinkedCompiler, RareCompiler
 
         options: dict[str, Any] = AS_OURS | {"no_cpython_wrapper": True, "pipeline_class": LinkedCompiler}
-        rare: Any = numba.njit(**options | {"pipeline_class": RareCompiler})(lambda number: 2 * number)
-        callee: Any = numba.njit(**options)(lambda number: rare(number) + 1)
+        apart = options | {"forceinline": False}  # or it would be as what is being compiled, if that tries it first
+        rare: Any = numba.njit(**apart | {"pipeline_class": RareCompiler})(lambda number: 2 * number)
+        callee: Any = numba.njit(**apart)(lambda number: rare(number) + 1)
         caller: Any = numba.njit(**AS_OURS)(lambda number: callee(number) - 1)
         if caller(3) == 6:
             return options

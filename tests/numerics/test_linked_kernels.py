@@ -5,6 +5,8 @@ import sys
 
 import numpy as np
 import pytest
+from numba.core.compiler import Flags
+from numba.core.targetconfig import ConfigStack
 
 from evosim.numerics import linked_kernels, numba_compiler
 from evosim.numerics.compiler import allocating_kernel, inlined_kernel, kernel, rare_kernel
@@ -97,6 +99,13 @@ def without_linking(monkeypatch, **changed):
         monkeypatch.setattr(linked_kernels.Linked, name, value)
     monkeypatch.setattr(numba_compiler, "NOT_LINKED", [])
     return numba_compiler.as_linked_kernels.__wrapped__()
+
+
+def test_linking_is_tried_alike_in_the_midst_of_compiling_what_is_inlined(monkeypatch):
+    around = Flags()
+    around.forceinline = True
+    with ConfigStack().enter(around):
+        assert "pipeline_class" in without_linking(monkeypatch), numba_compiler.NOT_LINKED
 
 
 @pytest.mark.parametrize("name", ["_finalize_final_module", "_optimize_final_module"])

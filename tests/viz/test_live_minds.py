@@ -32,6 +32,7 @@ from viz.answers.reading import read_run
 from viz.report.agent import describe_agent, replay_agent
 from viz.report.bundle import bundle
 from viz.report.live_numbers import Shared, mind_numbers, plan_numbers, world_numbers
+from viz.report.live_pair import example_world
 from viz.report.page import render_report
 
 NODE = shutil.which("node")
@@ -263,3 +264,10 @@ def _goes_for_a_door(run: RunFile, mind, environment: str, generation: int) -> l
     door = object_names(run.scenario).index("door")
     firsts = [next((n for n in row if n >= 0), None) for row in traces.entered[0].tolist()]
     return [n is not None and ground.plan.type_of[n] == door for n in firsts]
+
+
+def test_the_world_that_is_seen_first_is_the_median_of_those_that_show_the_point():
+    home, away = np.array([1.0, 1.0, 1.0, 0.0, 1.0]), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+    assert example_world(home, away, [1, 9, 4, 5, 6]) == 2  # of 0, 1 and 2; the first would have been over at once
+    assert example_world(home, home, [1, 9, 7, 5, 6]) == 4  # paid at home: 0, 1, 2 and 4
+    assert example_world(0 * home, away, [8, 9, 7, 5, 6]) == 2  # paid nowhere: all

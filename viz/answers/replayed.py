@@ -4,6 +4,7 @@ The tables of a run hold means over individuals and worlds. An interval over *wo
 random draws are keyed, so the measured lives can be replayed exactly.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -89,3 +90,10 @@ def _by_world(run: RunFile, lives: Lives, names: list[str]) -> Reals:
         return np.asarray((lives.outcomes @ laboratory.base).mean(axis=0))
     columns = [laboratory.outcome_layout.entered_first[name] for name in names]
     return np.asarray(lives.outcomes[:, :, columns].sum(axis=2).mean(axis=0))
+
+
+def median_world(worlds: Sequence[int], ticks: Sequence[int]) -> int:
+    """Return the one of some worlds that is the median by the `ticks` that a life takes there; of ties the first."""
+    ordered = sorted((ticks[e], e) for e in worlds)
+    median = ordered[(len(ordered) - 1) // 2][0]
+    return next(e for length, e in ordered if length == median)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.episode.grid_environment import Ground
-from evosim.episode.rollout import Traces
+from evosim.episode.rollout import OVER, Traces
 from evosim.mind.phenotype import Phenotypes
 from evosim.mind.planner.settings import EFFORTS, PlannerMind
 from evosim.numerics.arrays import Reals
@@ -25,6 +25,7 @@ from evosim.simulation.runs import RunFile
 from viz.answers.generational import with_article
 from viz.answers.objectives.plane import LOSS, find_indication, plane_of
 from viz.answers.reading import Frame
+from viz.answers.replayed import median_world
 from viz.badges import badges_of
 from viz.looks import type_area_style
 from viz.palette import NAMED_COLOURS
@@ -100,7 +101,8 @@ def live_pair(
     scores = {name: _scores(run, name, *each) for name, each in seen.items()}
     home, away = names[0], min(names[1:] or names, key=lambda name: scores[name].mean())
     question, asked = _question(run, mind, individuals, scores[home], scores[away], away)
-    world, count, shared = _example(scores[home], scores[away]), _how_many(grounds), Shared()
+    world = example_world(scores[home], scores[away], _ticks(seen[home][1], seen[away][1]))
+    count, shared = _how_many(grounds), Shared()
     numbers = [*range(count - 1), max(world, count - 1)]  # the example is among those that are played
     types = object_names(scenario)
     environments = [_environment(run, name, generation, ground, numbers, shared) for name, ground in grounds.items()]
@@ -163,12 +165,18 @@ def _scores(run: RunFile, environment: str, ground: Ground, traces: Traces) -> R
     return np.array([sum(life, 0.0) for life in paid])
 
 
-def _example(home: Reals, away: Reals) -> int:
-    """Choose the first world `[E]` in which the agent is paid at home and less elsewhere, else one at home."""
-    for wanted in (home > away, home > 0):
-        if wanted.any():
-            return int(wanted.argmax())
-    return 0
+def example_world(home: Reals, away: Reals, ticks: list[int]) -> int:
+    """Choose a world `[E]` in which the agent is paid at home and less elsewhere, else one in which it is at home.
+
+    Of these worlds it is the median by the `ticks` of the shorter life: what a reader sees first is no exception.
+    """
+    worlds = next((each for each in (home > away, home > 0) if each.any()), np.ones(len(home), np.bool_))
+    return median_world(np.flatnonzero(worlds).tolist(), ticks)
+
+
+def _ticks(*traces: Traces) -> list[int]:
+    """Return how long the shortest of an agent's lives is in each world `[E]`."""
+    return np.min([(each.action[0] != OVER).sum(axis=-1) for each in traces], axis=0).tolist()
 
 
 def _question(

@@ -18,6 +18,7 @@ from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.first_entries import is_first_entry_sufficient
 from evosim.scenario.schema.names import object_names, objective_names, place_names
+from viz.answers.replayed import median_world
 from viz.answers.wants import describe_weights, place_features
 from viz.live.pair.parts import CodeLine
 from viz.live.pair.worth import ValuedThing, list_things, usual_colours, worth_of_all
@@ -98,9 +99,7 @@ def typical_world(went: Sequence[Sequence[str]], ticks: Sequence[int]) -> int:
     """
     lives = list(zip(*went, strict=True))
     most = Counter(lives).most_common(1)[0][0]
-    worlds = sorted((ticks[e], e) for e, life in enumerate(lives) if life == most)
-    median = worlds[(len(worlds) - 1) // 2][0]
-    return next(e for length, e in worlds if length == median)
+    return median_world([e for e, life in enumerate(lives) if life == most], ticks)
 
 
 def make_pair(

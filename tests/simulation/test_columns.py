@@ -1,8 +1,10 @@
 """A column says what it is called, what it means and how it is computed; rows of any table are made by one function."""
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from itertools import pairwise
 
 import numpy as np
@@ -118,6 +120,22 @@ def test_where_nobody_plans_what_is_only_planners_is_empty():
     for row in rows:
         assert type(row["base_mean.training"]) is float
         assert {row[name] for name in row if name.startswith(("objective.", "horizon", "mesa_mean."))} == {None}
+
+
+def test_the_lives_of_a_generation_are_let_go_of_once_its_rows_are_made():
+    small = ["evolution.population=4", "evolution.generations=1", "evolution.episodes=1", "measure.episodes=1"]
+    scenario = load_scenario("red_doors", small)
+    process = process_class(scenario)(scenario, 1)
+    (last,) = generations(scenario, 1)
+    lived = [weakref.ref(each.outcomes) for each in last.measured]
+    gc.collect()
+    gc.disable()  # it would find them, some time later, when as many more generations are held
+    try:
+        assert process.record(last).rows["measurements"]
+        del last
+        assert [each() for each in lived] == [None] * 2
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("process", ["generational", "ecology"])

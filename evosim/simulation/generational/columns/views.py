@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 import numpy as np
 
@@ -100,10 +101,13 @@ class GenerationSnapshot:
 
 
 class InEnvironment:
-    """A generation measured in an environment: P individuals lived E episodes, with K outcomes each."""
+    """A generation measured in an environment: P individuals lived E episodes, with K outcomes each.
+
+    It knows its snapshot, which owns it, weakly: the lives of a generation are let go of as soon as its rows are made.
+    """
 
     def __init__(self, snapshot: GenerationSnapshot, measured: "Measured") -> None:
-        self.snapshot = snapshot
+        self.snapshot: GenerationSnapshot = proxy(snapshot)
         self.laboratory = snapshot.laboratory
         self.number = snapshot.number
         self.planners: Flags = snapshot.planners if measured.wants is None else measured.wants

@@ -6,7 +6,8 @@ from click.testing import CliRunner
 import scenarios
 from evosim.cli import main
 from evosim.scenario import load_scenario
-from evosim.scenario.loading.notes import notes_on
+from evosim.scenario.loading.notes import notes_on, notes_on_classes
+from evosim.sweeps.load import SweepOptions, load_sweep
 
 
 def notes(folder, text, *overrides):
@@ -34,11 +35,29 @@ def test_an_inherited_environment_in_which_nobody_lives_is_named(tmp_path):
     done = CliRunner().invoke(main, ["validate", str(tmp_path / "child.toml")])
     assert done.output.splitlines()[-1] == f"note: {found[1]}"
     seen = notes(tmp_path, 'extends = "red_doors"\n[measure]\nenvironments = ["deployment"]\n')
-    assert seen == []  # training is selected in
+    assert len(seen) == 1 and seen[0].startswith("environment 'training' is selected in and not measured, so while")
     unseen = notes(tmp_path, 'extends = "red_doors"\n[measure]\nenvironments = ["training"]\n')
     assert unseen == [
         "environment 'deployment', from 'red_doors', is neither selected in nor measured: nobody lives in it"
     ]
+
+
+def test_where_nobody_has_a_class_because_selection_is_not_measured_it_is_said(tmp_path):
+    mixed = "evolution.schedule.0.environment={ training = 0.5, elsewhere = 0.5 }"
+    found = notes_on_classes(load_scenario("red_doors", ["environments.elsewhere={}", mixed]))
+    assert [note.split("'")[1] for note in found] == ["elsewhere"]
+    measured = 'measure.environments=["training", "elsewhere", "deployment"]'
+    assert notes_on_classes(load_scenario("red_doors", ["environments.elsewhere={}", mixed, measured])) == []
+    asked = ["sweep", "red_doors", "--seeds", "1-2", "--set", 'measure.environments=["deployment"]', "--dry-run"]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0
+    assert "note: environment 'training' is selected in and not measured" in done.stderr
+
+
+@pytest.mark.parametrize("name", scenarios.sweep_paths())
+def test_shipped_sweeps_have_all_classes_that_they_are_about(name):
+    for condition in load_sweep(name, SweepOptions((), (), None)).conditions:
+        assert notes_on_classes(condition.scenario) == []
 
 
 @pytest.mark.parametrize("name", scenarios.paths())

@@ -132,6 +132,7 @@ def run_plan(
         UsageError: an option is wrong.
     """
     from evosim.scenario import ScenarioError
+    from evosim.scenario.loading.notes import notes_on_classes
     from evosim.sweeps.folder import SweepFolder
     from evosim.sweeps.load import SweepOptions, load_sweep
     from evosim.sweeps.run import check_conditions, choose_workers, default_folder, estimate
@@ -143,6 +144,8 @@ def run_plan(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     estimates = check_conditions(plan.conditions)
+    for note in dict.fromkeys(note for each in plan.conditions for note in notes_on_classes(each.scenario)):
+        click.echo(f"note: {note}", err=True)
     path = out or default_folder(plan)
     if how.dry_run:
         print_matrix(plan, estimates, path, how.workers, as_json=how.as_json)

@@ -30,7 +30,20 @@ def notes_on(scenario: Scenario, source: str | Path) -> list[str]:
         inherited = f", from {base!r}," if below is not None and name in below.environments else ""
         where = "in no phase of the schedule" if is_shared(scenario) else "neither selected in nor measured"
         notes.append(f"environment {name!r}{inherited} is {where}: nobody lives in it")
-    return notes
+    return notes + notes_on_classes(scenario)
+
+
+def notes_on_classes(scenario: Scenario) -> list[str]:
+    """Return a note for each environment because of which nobody has a class: it is selected in, and not measured."""
+    if is_shared(scenario) or not scenario.measure.alignment:
+        return []
+    selected = {name for phase in scenario.evolution.schedule for name in phase.shares()}
+    return [
+        f"environment {name!r} is selected in and not measured, so while it is, nobody has a class "
+        f"(`pseudo_aligned` and the like are empty): name it in measure.environments"
+        for name in scenario.environments
+        if name in selected and name not in scenario.measure.environments
+    ]
 
 
 def unused_environments(scenario: Scenario) -> list[str]:

@@ -5,8 +5,8 @@
 A row is a distribution and a number of units; a cell the share of simulated data sets whose interval holds the true
 mean (median, share), and in brackets how wide it is on average, as a multiple of Student's t. Methods: percentile
 bootstrap and BCa (Efron 1979, 1987), Student's t, and what evosim uses. Correlations along an axis have a table of
-their own, over kinds of numbers that seeds may have there. The threshold, said before looking: at least .92 at n = 12
-for the means of all distributions.
+their own, over kinds of numbers that seeds may have there, and so have shares of variance between states. The
+threshold, said before looking: at least .92 at n = 12 for the means of all distributions.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from evosim.numerics.intervals import (
     share_interval,
     student,
 )
+from evosim.numerics.statistics.variance import variance_share
 
 COUNTS = (6, 8, 12, 20, 30, 64)
 ROUNDS = 2000
@@ -56,6 +57,7 @@ CASES = {
 }
 Along = Callable[[np.random.Generator, tuple[int, int]], Reals]  # numbers of seeds `[N]` along an axis `[N, V]`
 AXIS = np.arange(4.0)
+FUTURES = 6  # of each state, whose variance is divided
 TRUTH = 100_000  # seeds by which the true mean correlation of a kind is known
 
 
@@ -192,6 +194,23 @@ def of_correlations(sets: int, counts: tuple[int, ...]) -> None:
             print(f"| {name} | {count} | {number(truth)} | {covered(found, truth):.3f} | {unlike:.3f} |", flush=True)
 
 
+def of_variance_shares(sets: int, counts: tuple[int, ...]) -> None:
+    """Print coverage of intervals of the share of variance between states, of which each has FUTURES values."""
+    print("\n| share between states | futures | n | evosim | known | width |\n|---:|---|---:|---:|---:|---:|")
+    for share in (0.0, 0.1, 0.5, 0.9):
+        for name, spread in (("all states alike", 0.0), ("states differ in spread", 0.5)):
+            random = np.random.default_rng([*name.encode(), int(10 * share)])
+            for count in counts:
+                states = random.standard_normal((sets, count, 1)) * np.sqrt(share)
+                within = random.lognormal(-(spread**2), spread, (sets, count, 1))  # of mean square 1
+                values = states + within * random.standard_normal((sets, count, FUTURES)) * np.sqrt(1.0 - share)
+                found = np.array([variance_share(list(each)).share[1:] for each in values])
+                known = found[~np.isnan(found).any(axis=1)]
+                width = float((known[:, 1] - known[:, 0]).mean())
+                print(f"| {share} | {name} | {count} | {covered(known, share):.3f} | {len(known) / sets:.2f} | "
+                      f"{width:.2f} |", flush=True)  # fmt: skip
+
+
 def correlations(numbers: Reals) -> Reals:
     """Give Spearman's correlation of each seed's numbers `[N, V]` with the axis `[N]`, as evosim does."""
     ranks = stats.rankdata(numbers, axis=1) - (len(AXIS) + 1) / 2
@@ -201,7 +220,7 @@ def correlations(numbers: Reals) -> Reals:
 
 
 def main() -> None:
-    """Print the five tables."""
+    """Print the six tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=int, default=10_000, help="simulated data sets for each cell (default: 10000)")
     parser.add_argument("--counts", type=int, nargs="+", default=list(COUNTS), help="units in each")
@@ -212,6 +231,7 @@ def main() -> None:
     of_ratios(min(arguments.sets, 2000), counts)
     of_shares(counts)
     of_correlations(min(arguments.sets, 1000), counts)
+    of_variance_shares(min(arguments.sets, 1000), counts)
 
 
 if __name__ == "__main__":

@@ -99,8 +99,8 @@ def judge(result: SweepResult, claims: list[Claim]) -> Iterator[Finding]:
         first, second = (number_of(values, wanted) for wanted in claim.pair)
         (found,) = [each for each in compare_conditions(result, [claim.number], frame, first)
                     if each.condition == second]  # fmt: skip
-        ends = tuple(f"{own[number - 1].mean.middle:.3f}" for number in (first, second))
-        yield Finding(claim, len(own[0].values), found.found.difference, found.p, found.detectable, (ends[0], ends[1]))
+        low, high = (f"{own[number - 1].mean.middle:.3f}" for number in (first, second))
+        yield Finding(claim, len(own[0].values), found.found.difference, found.p, found.detectable, (low, high))
 
 
 def ends_along(claim: Claim, values: Mapping[int, Mapping[str, Any]], frame: Mapping[str, Any]) -> tuple[str, str]:

@@ -112,12 +112,12 @@ def lines_of(name: str, studies: Sequence[Study]) -> Iterator[str]:
     yield "|---|" + "---:|" * len(METHODS)
     corrected = {method: p_of(studies, method) for method in METHODS}
     for n, number in enumerate(NUMBERS):
-        cells = []
+        differences = []
         for method in METHODS:
-            differences = [each.winners[method][n] - each.random[n] for each in studies]
+            found = mean_interval(each.winners[method][n] - each.random[n] for each in studies)
             p = f", p {corrected[method][number]:.3f}" if number in corrected[method] else ""
-            cells.append(with_interval(mean_interval(differences), "{:+.3f}".format) + p)
-        yield f"| `{number}` | " + " | ".join(cells) + " |"
+            differences.append(with_interval(found, "{:+.3f}".format) + p)
+        yield f"| `{number}` | " + " | ".join(differences) + " |"
     yield "\n| along undirected points | rank correlation with training |\n|---|---:|"
     for n, number in enumerate(DEPLOYED):
         yield f"| `{number}` | {with_interval(mean_interval([each.along[n] for each in studies]), '{:+.2f}'.format)} |"

@@ -182,6 +182,11 @@ def test_branch_is_a_command(past, tmp_path, monkeypatch):
 
     monkeypatch.setattr(running, "LocalWorkers", Here)
     out = tmp_path / "futures"
+    planned = evosim("branch", past, "--generation", STEP, "--futures", 2, "--out", out, "--dry-run", "--json")
+    assert planned.exit_code == 0, planned.output
+    assert (json.loads(planned.stdout)["cells"], json.loads(planned.stdout)["folder"]) == (2, str(out))
+    assert not out.exists()
+    assert "nothing was run" in evosim("branch", past, "--generation", STEP, "--futures", 2, "--dry-run").stdout
     done = evosim("branch", past, "--generation", STEP, "--futures", 2, "--out", out, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["done"] == 2

@@ -176,7 +176,8 @@ def example_world(home: Reals, away: Reals, ticks: list[int]) -> int:
 
 def _ticks(*traces: Traces) -> list[int]:
     """Return how long the shortest of an agent's lives is in each world `[E]`."""
-    return np.min([(each.action[0] != OVER).sum(axis=-1) for each in traces], axis=0).tolist()
+    lengths = [(each.action[0] != OVER).sum(axis=-1) for each in traces]
+    return [int(each) for each in np.min(lengths, axis=0)]
 
 
 def _question(

@@ -62,6 +62,9 @@ class Asked(NamedTuple):
     "--out", type=click.Path(path_type=Path), help="The folder of the futures. Default: beside RUN, RUN-branch-G-digest"
 )
 @workers_option
+@click.option(
+    "--dry-run", is_flag=True, help="Check the futures, and print what would be run with its time, memory and disk."
+)
 @progress_option
 @json_option
 @click.pass_context
@@ -77,6 +80,7 @@ def branch(
     vary: str,
     out: Path | None,
     workers: int | None,
+    dry_run: bool,
     progress: str | None,
     as_json: bool,
 ) -> None:
@@ -92,11 +96,12 @@ def branch(
       evosim branch sweeps/red_doors-0f3a5b7c --generation 0,20,40,80 --futures 6
     """
     from evosim.cli.commands.run import compile_if_cold
-    from evosim.cli.commands.sweep import HowToRun, carry_out_sweep
+    from evosim.cli.commands.sweep import HowToRun, carry_out_sweep, print_matrix
     from evosim.cli.progress import default_mode, waiting
     from evosim.numerics.formatting import enumerated
     from evosim.sweeps.branch import futures_path, make_futures, without_effect
     from evosim.sweeps.folder import SweepFolder
+    from evosim.sweeps.run import check_conditions
 
     length = () if generations is None else (f"evolution.generations={generations}",)
     asked = Asked(steps, futures, seeds, override_measures((*overrides, *length), measures), vary)
@@ -107,6 +112,9 @@ def branch(
         for idle in without_effect(runs[0].scenario, overrides):
             click.echo(f"--set {idle}: changes nothing, it is so in {runs[0].path}", err=True)
         folder = out or futures_path(sources[0], plan, steps)
+        if dry_run:
+            print_matrix(plan, check_conditions(plan.conditions), folder, workers, as_json=as_json)
+            return
         SweepFolder.create(folder, plan)  # it is refused, if it can't be made, before anything is compiled
         compile_if_cold(runs[0].scenario, mode)
         with waiting(mode, f"playing again up to {runs[0].process.unit.one} {enumerated([*map(str, steps)])}"):

@@ -276,6 +276,6 @@ def test_a_share_of_decorrelated_worlds_is_what_its_sweep_changes():
         (phase,) = condition.scenario.evolution.schedule
         share = condition.values["evolution.schedule.0.environment.decorrelated"]
         assert phase.shares() == {"training": pytest.approx(1 - share), "decorrelated": share}
-        assert condition.scenario.measure.environments == ["training", "deployment"]
+        assert condition.scenario.measure.environments == ["training", "decorrelated", "deployment"]
         control = load_scenario("red_doors_decorrelated")
         assert condition.scenario.environments["decorrelated"] == control.environments["training"]

@@ -128,7 +128,7 @@ def _program(chance: random.Random, world: Table, locus: Any) -> Table:
     table: Table = {"instructions": chance.choice((1, 3, 8)), "registers": chance.choice((1, 2, 4))}
     table |= some(chance, 0.6, rung=chance.choice((1, 2, 3, 4, 5)))
     table |= some(chance, 0.7, thoughts=locus(*chance.choice(((0, 3), (1, 6))), usual=2))
-    inputs = ["wall", "features", "thing", "here"]
+    inputs = ["wall", "features", "thing", "here", "row", "column"]
     table |= some(chance, 0.5, inputs=chance.sample(inputs, chance.randint(1, 4)))
     if chance.random() < 0.3:
         names = [*LOCAL, "nmax", "north"]
@@ -149,7 +149,7 @@ def _network(chance: random.Random, locus: Any, mutation: Table) -> Table:
     table: Table = {"range": [low, high], "channels": chance.choice((1, 2, 4)), **mutation}
     table |= some(chance, 0.5, thoughts=locus(*chance.choice(((0, 3), (1, 6))), usual=2))
     table |= some(chance, 0.4, reads=chance.sample(["sum", "max"], chance.randint(0, 2)))
-    inputs = ["wall", "features", "thing", "here"]
+    inputs = ["wall", "features", "thing", "here", "row", "column"]
     table |= some(chance, 0.5, inputs=chance.sample(inputs, chance.randint(1, 4)))
     initial: Any = (
         drawn_number(chance, low, high) if chance.random() < 0.5 else {"c0.bias": drawn_number(chance, low, high)}

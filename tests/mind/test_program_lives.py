@@ -64,6 +64,7 @@ CASES = {
     "among things that are taken and come back": ({"taken": np.array([True, True, False]), "respawns": np.array([0, 3, 0], np.int32)}, {}),
     "with a view of few cells": ({"vision": 2, "taken": np.array([True, False, True])}, {}),
     "that see where they are": ({}, {"inputs": ("here", "wall", "features")}),
+    "with coordinates": ({}, {"inputs": ("column", "wall", "features", "row")}),
     "with perception of their own": ({"taken": np.array([True, False, True])}, {"detects": True}),
     "among places, on slippery ground": ({"slip": 0.2, "places": [[2, 1, 4, 0, 0], [1, 2, 5, 2, 5]]}, {}),
 }  # fmt: skip

@@ -9,8 +9,9 @@ from evosim.mind.expression import describe_mind, express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
 from evosim.mind.map_kind import ThoughtInputs
+from evosim.mind.maps.inputs import input_names
 from evosim.mind.maps.thinking import layers_of, maps_of
-from evosim.mind.program.code import Code, effective, effects, listing, operand_names, parse
+from evosim.mind.program.code import REGISTERS, Code, effective, effects, listing, operand_names, parse
 from evosim.mind.program.machine import Programs
 from evosim.mind.program.operations import LADDER, NAMES, OPERATIONS
 from evosim.scenario import parse_scenario
@@ -157,3 +158,11 @@ def test_inputs_are_what_a_mind_is_shown_of_its_world():
     layers = layers_of(shown, ("wall", "features", "thing", "here"))
     assert np.argwhere(layers).tolist() == [[0, 0, 0, 0], [0, 4, 1, 1], [1, 2, 2, 3], [1, 3, 2, 3], [1, 4, 2, 3]]
     assert layers_of(shown, ("thing",)).shape == (2, 1, 3, 4)
+    row, column = layers_of(shown, ("row", "column"))[1]
+    assert row.tolist() == [[0.0] * 4, [0.5] * 4, [1.0] * 4]
+    assert np.allclose(column, [[0, 1 / 3, 2 / 3, 1]] * 3)
+
+
+def test_a_feature_keeps_its_name_beside_a_coordinate_that_is_not_shown():
+    assert input_names(["features"], ["row", "wall"], REGISTERS) == ["row", "feature.wall"]
+    assert input_names(["row", "features"], ["row"], REGISTERS) == ["row", "feature.row"]

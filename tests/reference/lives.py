@@ -146,7 +146,16 @@ class Life:
             for layer, value in zip(features, self.features[what], strict=True):
                 layer[cell] = value
         here[self.cell] = 1
-        layers = {"wall": [walls], "features": features, "thing": [things], "here": [here]}
+        coordinates = [[place[axis] / (shape[axis] - 1) for place in np.ndindex(*shape)] for axis in (0, 1)]
+        down, right = (np.reshape(each, shape) for each in coordinates)
+        layers = {
+            "wall": [walls],
+            "features": features,
+            "thing": [things],
+            "here": [here],
+            "row": [down],
+            "column": [right],
+        }
         return [layer for name in self.mind.inputs for layer in layers[name]]
 
     def recite(self) -> int:

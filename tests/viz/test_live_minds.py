@@ -68,9 +68,11 @@ def in_javascript(labs: list[Laboratory], folder: Path) -> list[list[list[list[l
 def programs(seed: int, count: int, features: int) -> Phenotypes:
     """Draw programs of any rung, which see all or some of the inputs, with or without detectors."""
     rng = np.random.default_rng(seed)
-    inputs = (("wall", "features", "thing"), ("here", "wall", "features"), ("features", "thing", "wall", "here"))[
-        seed % 3
-    ]
+    inputs = (
+        ("wall", "features", "thing"),
+        ("here", "wall", "features"),
+        ("features", "thing", "wall", "here", "row", "column"),
+    )[seed % 3]
     shape, operands = (count, 9), 3 + sum(features if name == "features" else 1 for name in inputs)
     parts = [rng.integers(most, size=shape) for most in (3, operands, operands)]
     fields = np.stack([rng.choice(numbers_of(LADDER[seed % len(LADDER)]), shape), *parts], axis=-1)
@@ -84,7 +86,7 @@ def programs(seed: int, count: int, features: int) -> Phenotypes:
 def networks(seed: int, count: int, features: int) -> Phenotypes:
     """Draw networks of one to three channels, which see all or some of the inputs, with or without detectors."""
     rng = np.random.default_rng(seed)
-    inputs = (["wall", "features", "thing"], ["here", "wall", "features"])[seed % 2]
+    inputs = (["wall", "features", "thing"], ["here", "wall", "column", "features", "row"])[seed % 2]
     names = tuple(f"feature_{f}" for f in range(features))
     mind = NetworkMind(channels=1 + seed % 3, inputs=inputs)
     shape = count, len(weight_names(mind, names))

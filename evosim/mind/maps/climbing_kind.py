@@ -10,7 +10,7 @@ from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.gridworld.spec import Blueprint
 from evosim.mind.map_kind import MapKind, Push, ThoughtInputs
-from evosim.mind.maps.inputs import FEATURES, HERE, THING, WALL
+from evosim.mind.maps.inputs import COLUMN, FEATURES, HERE, ROW, THING, WALL
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Cells, Ids, Reals
 from evosim.scenario.schema.locus import Locus
@@ -60,9 +60,9 @@ class ClimbingKind(MapKind):
         first, at = {}, 0
         for name in own.inputs:
             first[name], at = at, at + (len(own.features) if name == FEATURES else 1)
-        wall, features, thing, here = (first.get(name, ABSENT) for name in (WALL, FEATURES, THING, HERE))
+        places = (first.get(name, ABSENT) for name in (WALL, FEATURES, THING, HERE, ROW, COLUMN))
         nothing = np.zeros(len(own.thoughts), np.int64), np.zeros((0, 0, 0), np.uint8)
-        shown, sees = Shown(wall, features, thing, here, at), (phenotypes.detectors, phenotypes.sharpness)
+        shown, sees = Shown(*places, at), (phenotypes.detectors, phenotypes.sharpness)
         return Climbers(self.thinks(own), own.thoughts, self.parts(own), shown, *sees, *nothing)
 
     def prepare(self, minds: Any, rows: Ids, plan: Blueprint, worlds: Worlds, believed: Atlas) -> Any:

@@ -32,6 +32,8 @@ class Shown(NamedTuple):
     features: int  # the first of F
     thing: int
     here: int
+    row: int
+    column: int
     inputs: int  # I
 
 
@@ -174,6 +176,7 @@ def show(
     An object hides the place in its cell.
     """
     objects, count = cells.shape[0], features.shape[1]
+    last_row, last_column = max(content.shape[0] // columns - 1, 1), max(columns - 1, 1)
     for cell in range(content.shape[0]):
         row, at = 1 + cell // columns, (1 + cell % columns) * worlds + w
         if shown.wall != ABSENT:
@@ -182,6 +185,10 @@ def show(
             out_inputs[shown.thing, row, at] = 0.0
         if shown.here != ABSENT:
             out_inputs[shown.here, row, at] = 1.0 if cell == here else 0.0
+        if shown.row != ABSENT:
+            out_inputs[shown.row, row, at] = (cell // columns) / last_row
+        if shown.column != ABSENT:
+            out_inputs[shown.column, row, at] = (cell % columns) / last_column
         if shown.features != ABSENT:
             q = place[cell] if place.shape[0] > 0 else NOWHERE
             on_floor = q != NOWHERE and content[cell] != BARRIER

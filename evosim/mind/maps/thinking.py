@@ -22,16 +22,19 @@ def laid_out(layers: Reals) -> Reals:
 def layers_of(inputs: ThoughtInputs, names: tuple[str, ...]) -> Reals:
     """Return the inputs `[W, I, rows, columns]` that minds with inputs of some names see.
 
-    They are `wall`, `features` (all of them), `thing` and `here`.
+    They are `wall`, `features` (all of them), `thing`, `here`, and `row` and `column`, from 0 to 1.
     """
     walls = np.asarray(inputs.walls)
     here = np.zeros(walls.shape)
     here.reshape(len(walls), -1)[np.arange(len(walls)), inputs.here] = 1.0
+    row, column = (np.arange(cells) / max(cells - 1, 1) for cells in walls.shape[1:])
     every = {
         "wall": walls[:, None],
         "features": inputs.features,
         "thing": np.asarray(inputs.things)[:, None],
         "here": here[:, None],
+        "row": np.broadcast_to(row[:, None], walls.shape)[:, None],
+        "column": np.broadcast_to(column, walls.shape)[:, None],
     }
     return np.concatenate([np.asarray(every[name], np.float64) for name in names], axis=1)
 

@@ -58,10 +58,12 @@ const framed = (cell, columns) => (Math.floor(cell / columns) + 1) * (columns + 
 function inputsOf(mind, plan, world, now, perceived) {
   const [features, objects] = [mind.features, world.cells.length];
   const layers = { features: Array.from({ length: features }, () => blank(plan)) };
-  ["wall", "thing", "here"].forEach((name) => { layers[name] = [blank(plan)]; });
+  ["wall", "thing", "here", "row", "column"].forEach((name) => { layers[name] = [blank(plan)]; });
   world.content.forEach((held, cell) => {
     const at = framed(cell, plan.columns);
     if (held === BARRIER) layers.wall[0][at] = 1;
+    layers.row[0][at] = Math.floor(cell / plan.columns) / Math.max(plan.rows - 1, 1);
+    layers.column[0][at] = (cell % plan.columns) / Math.max(plan.columns - 1, 1);
     const place = world.place.length > 0 && held !== BARRIER ? world.place[cell] : NOWHERE;
     if (place !== NOWHERE) layers.features.forEach((layer, f) => { layer[at] = perceived[objects + place][f]; });
   });

@@ -8,7 +8,6 @@ intervals over seeds. With `--rows FILE` runs are noted in a file, and those fou
 """
 
 import argparse
-import csv
 from collections.abc import Iterator, Sequence
 from functools import partial
 from math import tanh
@@ -17,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.over_seeds import interval, last_generation, with_interval
 from evosim.numerics.arrays import Ids, Reals
 from evosim.numerics.bootstrap import SHARE
@@ -112,33 +112,14 @@ def measure(delta: float, seed: int, overrides: Sequence[str] = ()) -> Result:
 
 def collected(shares: Sequence[float], seeds: Sequence[int], rows: Path | None) -> Iterator[Result]:
     """Run what is not in the file `rows` yet, and note it there; give all results, seed by seed."""
-    known = {(result.delta, result.seed): result for result in read(rows)} if rows else {}
+    known = {(result.delta, result.seed): result for result in read_rows(Result, rows)} if rows else {}
     for seed in seeds:
         for delta in shares:
             if (delta, seed) not in known:
                 known[delta, seed] = measure(delta, seed)
                 if rows:
-                    note(rows, known[delta, seed])
+                    add_rows(rows, [known[delta, seed]])
             yield known[delta, seed]
-
-
-def read(rows: Path) -> Iterator[Result]:
-    """Read results from a file, if there is one."""
-    if rows.exists():
-        with rows.open(newline="") as file:
-            for row in csv.DictReader(file):
-                numbers = {name: float(row[name]) for name in Result._fields}
-                yield Result(**{**numbers, "seed": int(numbers["seed"])})  # type: ignore[arg-type]
-
-
-def note(rows: Path, result: Result) -> None:
-    """Add a result to a file."""
-    new = not rows.exists()
-    with rows.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(Result._fields)
-        writer.writerow([repr(value) for value in result])
 
 
 def by_share(results: Sequence[Result]) -> str:

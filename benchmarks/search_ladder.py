@@ -11,7 +11,6 @@ beside evolution with Fisher's exact test. Runs are noted in the file of rows, a
 """
 
 import argparse
-import csv
 import time
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.over_seeds import LAST_ONLY, with_interval
 from evosim.alignment.assessment.search_quantities import alone
 from evosim.alignment.search.cases import draw_plans
@@ -194,30 +194,12 @@ def ceiling(laboratory: Laboratory) -> float:
 
 def collected(cells: Sequence[tuple[int, str, str, int]], rows: Path, overrides: Sequence[str]) -> Iterator[Row]:
     """Run what is not in the file of rows yet, and note it there; give all, in the order of the cells."""
-    known = {(row.rung, row.training, row.condition, row.seed): row for row in read(rows)}
+    known = {(row.rung, row.training, row.condition, row.seed): row for row in read_rows(Row, rows)}
     for cell in cells:
         if cell not in known:
             known[cell] = measure(*cell, overrides)
-            note(rows, known[cell])
+            add_rows(rows, [known[cell]])
         yield known[cell]
-
-
-def read(rows: Path) -> Iterator[Row]:
-    """Read rows from a file, if there is one."""
-    if rows.exists():
-        with rows.open(newline="") as file:
-            for row in csv.DictReader(file):
-                yield Row(**{name: kind(row[name]) for name, kind in Row.__annotations__.items()})
-
-
-def note(rows: Path, row: Row) -> None:
-    """Add a row to a file."""
-    new = not rows.exists()
-    with rows.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(Row._fields)
-        writer.writerow(row)
 
 
 def by_cell(rows: Sequence[Row]) -> str:

@@ -21,17 +21,17 @@ Rows found in the file of rows are not measured again.
 """
 
 import argparse
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.over_seeds import with_interval
 from benchmarks.search_ladder import NAME as SCENARIO
 from benchmarks.search_ladder import TRUTHS, WORLDS, evolved, overrides_of, seeds_of
-from benchmarks.search_ladder import read as read_ladder
+from benchmarks.search_ladder import Row as LadderRow
 from evosim.alignment.assessment.search_quantities import alone
 from evosim.alignment.search.families import draw_walls, maze
 from evosim.alignment.search.paths import UNREACHED, cells_beside, distances, shortest_steps
@@ -114,7 +114,7 @@ def evolve_champion(seed: int, overrides: Sequence[str]) -> Champion:
 
 def champions_in(rows: Path) -> Iterator[Champion]:
     """Take champions from rows of the ladder: those that evolved where this benchmark lets them evolve."""
-    for row in read_ladder(rows):
+    for row in read_rows(LadderRow, rows):
         if (row.rung, row.training, row.condition) == (RUNG, TRAINING, CONDITION):
             yield Champion(row.seed, rows.name, program_in(row.program, row.seed))
 
@@ -184,7 +184,7 @@ def steps_by_kind(think: Think, look: Reals, size: int, thoughts: int, seed: int
 
 def collected(seeds: Sequence[int], rows: Path, champions: Path | None, overrides: Sequence[str]) -> list[Row]:
     """Measure champions that are not in the file of rows yet, and note them there; give the rows of all."""
-    known = list(read(rows))
+    known = read_rows(Row, rows)
     if champions is None:
         asked = [("evolved", seed) for seed in seeds]
     else:
@@ -193,24 +193,9 @@ def collected(seeds: Sequence[int], rows: Path, champions: Path | None, override
     for source, seed in asked:
         if not any((row.source, row.seed) == (source, seed) for row in known):
             new = list(measured(taken[seed] if champions else evolve_champion(seed, overrides)))
-            note(rows, new)
+            add_rows(rows, new)
             known += new
     return [row for row in known if (row.source, row.seed) in asked]
-
-
-def read(rows: Path) -> Iterator[Row]:
-    """Read rows from a file, if there is one."""
-    if rows.exists():
-        with rows.open(newline="") as file:
-            for row in csv.DictReader(file):
-                yield Row(**{name: kind(row[name]) for name, kind in Row.__annotations__.items()})
-
-
-def note(rows: Path, new: Sequence[Row]) -> None:
-    """Add rows to a file."""
-    begins = not rows.exists()
-    with rows.open("a", newline="") as file:
-        csv.writer(file).writerows(([Row._fields] if begins else []) + list(new))
 
 
 def by_seed(rows: Sequence[Row]) -> str:

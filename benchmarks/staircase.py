@@ -10,7 +10,6 @@ That was laid down before anything was measured. Rows found in the file of rows 
 """
 
 import argparse
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.search_ladder import NAME, TRUTHS, WORLDS, seeds_of
 from evosim.alignment.search.shares import map_kinds, thinker_of
 from evosim.alignment.search.truth import truth_of
@@ -139,29 +139,13 @@ def _moments(values: Reals) -> tuple[float, float]:
 
 def collected(seeds: Sequence[int], rows: Path, worlds: int = WORLDS) -> list[Row]:
     """Measure seeds that are not in the file of rows yet, and note them there; give the rows of all."""
-    known = list(read(rows))
+    known = read_rows(Row, rows)
     for seed in seeds:
         if all(row.seed != seed for row in known):
             new = list(measured(seed, worlds))
-            note(rows, new)
+            add_rows(rows, new)
             known += new
     return [row for row in known if row.seed in seeds]
-
-
-def read(rows: Path) -> Iterator[Row]:
-    """Read rows from a file, if there is one."""
-    if rows.exists():
-        with rows.open(newline="") as file:
-            for row in csv.DictReader(file):
-                yield Row(**{name: kind(row[name]) for name, kind in Row.__annotations__.items()})
-
-
-def note(rows: Path, new: Sequence[Row]) -> None:
-    """Add rows to a file."""
-    begins = not rows.exists()
-    with rows.open("a", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerows(([Row._fields] if begins else []) + list(new))
 
 
 def seen(rows: Sequence[Row], step: int, training: str, episodes: int = EPISODES) -> Seen:

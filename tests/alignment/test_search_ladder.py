@@ -2,15 +2,14 @@
 
 import pytest
 
+from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.search_ladder import (
     CONDITIONS,
     TRAINING,
     Row,
     against_random_search,
     by_cell,
-    note,
     overrides_of,
-    read,
     seeds_of,
     wanted,
 )
@@ -29,12 +28,11 @@ def test_evolution_is_compared_with_random_search_by_fishers_exact_test():
     assert against_random_search(evolved) == ""
 
 
-def test_rows_are_read_as_they_were_noted_and_summarised_by_cell(tmp_path):
+def test_rows_are_read_as_they_were_added_and_summarised_by_cell(tmp_path):
     other = FOUND._replace(seed=2, searching=0, since=-1, weight_red=0.2, weight_door=0.8)
     for row in (FOUND, other):
-        note(tmp_path / "rows.csv", row)
-    assert list(read(tmp_path / "rows.csv")) == [FOUND, other]
-    assert not list(read(tmp_path / "none.csv"))
+        add_rows(tmp_path / "rows.csv", [row])
+    assert read_rows(Row, tmp_path / "rows.csv", tmp_path / "none.csv") == [FOUND, other]
     assert "| 2 | mix | evolution | 1 of 2 | 0.500 [0.013, 0.987] | 100 (100-100) |" in by_cell([FOUND, other])
     assert (wanted(FOUND), wanted(other), wanted(FOUND._replace(validity=0.5))) == ("red", "door", "other")
     assert seeds_of("1-3,7") == [1, 2, 3, 7]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.search_ladder import Row as LadderRow
-from benchmarks.search_ladder import note as note_in_ladder
 from benchmarks.search_scale import (
     CASES,
     WRONG,
@@ -13,9 +13,7 @@ from benchmarks.search_scale import (
     champions_in,
     exact_planner,
     kept,
-    note,
     program_in,
-    read,
     steps_by_kind,
     summary,
 )
@@ -61,7 +59,7 @@ def test_a_search_with_thoughts_enough_takes_shortest_steps_alone():
 def test_champions_are_taken_from_rows_of_the_ladder_as_they_were_written(tmp_path):
     rows = tmp_path / "ladder.csv"
     for row in (LADDER, LADDER._replace(training="open", seed=6), LADDER._replace(condition="random search")):
-        note_in_ladder(rows, row)
+        add_rows(rows, [row])
     (champion,) = champions_in(rows)
     assert (champion.seed, champion.source) == (5, "ladder.csv")
     assert tuple(describe_mind(champion.mind, 0)) == BELLMAN
@@ -76,10 +74,10 @@ def test_the_exact_planner_wants_doors_alone_and_sees_to_the_end():
 def test_rows_are_read_as_they_were_noted_and_summed_up(tmp_path):
     good = [FOUND._replace(size=size, thoughts=thoughts) for size, thoughts in CASES]
     bad = [row._replace(seed=6, searching=0, success=0.9 if row.size == 13 else 0.2) for row in good]
-    note(tmp_path / "rows.csv", good)
-    note(tmp_path / "rows.csv", bad)
-    assert list(read(tmp_path / "rows.csv")) == good + bad
-    assert not list(read(tmp_path / "none.csv"))
+    add_rows(tmp_path / "rows.csv", good)
+    add_rows(tmp_path / "rows.csv", bad)
+    assert read_rows(Row, tmp_path / "rows.csv") == good + bad
+    assert not read_rows(Row, tmp_path / "none.csv")
     assert kept({(row.size, row.thoughts): row for row in bad}) == pytest.approx(0.2 / 0.9)
     assert "all: 1 of 2 carry over, 0.500 [0.013, 0.987]; collapses: 1 saturating;" in summary(good + bad)
     assert "that search: 1 of 1 carry over" in summary(good + bad)

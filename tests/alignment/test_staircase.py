@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.staircase import BUILT, STEPS, TRAINING, Row, note, program_of, programs_of, read, seen, table
+from benchmarks.kept_rows import add_rows, read_rows
+from benchmarks.staircase import BUILT, STEPS, TRAINING, Row, program_of, programs_of, seen, table
 from evosim import load_scenario
 from evosim.alignment.search.shares import map_kinds, thinker_of
 from evosim.alignment.search.truth import truth_of
@@ -37,10 +38,10 @@ def test_the_programs_could_evolve_in_the_scenario_and_the_last_two_search():
 
 
 def test_rows_are_read_as_they_were_noted(tmp_path):
-    note(tmp_path / "rows.csv", [ROW])
-    note(tmp_path / "rows.csv", [ROW._replace(step=2)])
-    assert list(read(tmp_path / "rows.csv")) == [ROW, ROW._replace(step=2)]
-    assert not list(read(tmp_path / "none.csv"))
+    add_rows(tmp_path / "rows.csv", [ROW])
+    add_rows(tmp_path / "rows.csv", [ROW._replace(step=2)])
+    assert read_rows(Row, tmp_path / "rows.csv") == [ROW, ROW._replace(step=2)]
+    assert not read_rows(Row, tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("training", TRAINING)

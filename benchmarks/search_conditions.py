@@ -223,7 +223,7 @@ def champion_of(row: Row) -> Champion:
     """Return a row as one of the ladder."""
     fields = row._asdict()
     unsaid = {"rung": 2, "training": "mix", "generations": 0, "population": 0, "radius": 0, "ceiling": 1.0}
-    return Champion(**{name: fields.get(name, unsaid.get(name)) for name in Champion._fields})  # type: ignore[arg-type]
+    return Champion(**{name: fields.get(name, unsaid.get(name)) for name in Champion._fields})
 
 
 def ends(rows: Sequence[Row]) -> str:

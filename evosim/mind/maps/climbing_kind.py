@@ -60,9 +60,10 @@ class ClimbingKind(MapKind):
         first, at = {}, 0
         for name in own.inputs:
             first[name], at = at, at + (len(own.features) if name == FEATURES else 1)
-        places = (first.get(name, ABSENT) for name in (WALL, FEATURES, THING, HERE, ROW, COLUMN))
+        wall, features, thing, here = (first.get(name, ABSENT) for name in (WALL, FEATURES, THING, HERE))
+        shown = Shown(wall, features, thing, here, first.get(ROW, ABSENT), first.get(COLUMN, ABSENT), at)
         nothing = np.zeros(len(own.thoughts), np.int64), np.zeros((0, 0, 0), np.uint8)
-        shown, sees = Shown(*places, at), (phenotypes.detectors, phenotypes.sharpness)
+        sees = phenotypes.detectors, phenotypes.sharpness
         return Climbers(self.thinks(own), own.thoughts, self.parts(own), shown, *sees, *nothing)
 
     def prepare(self, minds: Any, rows: Ids, plan: Blueprint, worlds: Worlds, believed: Atlas) -> Any:

@@ -5,6 +5,7 @@ import platform
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from pathlib import Path
 from typing import NamedTuple
 
 from evosim.numerics.compiler import DISABLED, threads
@@ -30,7 +31,8 @@ class Check(NamedTuple):
 def check_installation() -> list[Check]:
     """Check versions, pygame, threads, the kernel cache, the display, the extras and what other packages add."""
     findings = [Check("python", f"{platform.python_version()} on {platform.machine()}, {sys.platform}")]
-    findings += [_library(name) for name in ("evosim", *required(""))]
+    findings.append(_own())
+    findings += [_library(name) for name in required("")]
     findings.append(_pygame())
     findings.append(Check("threads", f"{threads.count} on {os.cpu_count()} cores: {threads.available.why}"))
     findings.append(_cache())
@@ -83,6 +85,11 @@ def _version(name: str) -> str | None:
 def _library(name: str) -> Check:
     found = _version(name)
     return Check(name, found or "missing", "" if found else f"pip install {name}")
+
+
+def _own() -> Check:
+    found = _library("evosim")
+    return found._replace(found=f"{found.found}, in {Path(__file__).parents[1]}")
 
 
 def _pygame() -> Check:

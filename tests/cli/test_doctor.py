@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import evosim
 from evosim.cli import installation as doctor
 
 HOUSE = Path(__file__).parents[2]
@@ -38,6 +39,10 @@ def test_whoever_provides_pygame_is_named_and_how_to_mend_it(installed, advice, 
     found = finding("pygame")
     assert found.advice == advice
     assert doctor.is_broken([found]) == bool(advice)
+
+
+def test_it_says_which_evosim_it_is():
+    assert finding("evosim").found.endswith(f", in {Path(evosim.__file__).parent}")
 
 
 def test_a_missing_extra_is_reported_but_is_no_fault(monkeypatch):

@@ -6,6 +6,9 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import hashlib
+import subprocess
+import sys
+from pathlib import Path
 
 import pygame
 import pytest
@@ -18,6 +21,7 @@ from evosim.scenario.loading import plugin_files
 from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from evosim.system.stopping import program
+from evosim.version import __version__
 from viz.live.futures.parameters import (
     assignment,
     describe_change,
@@ -31,6 +35,8 @@ from viz.live.futures.stored import open_futures
 from viz.live.scenes.sources import words_of
 from viz.live.window.branching import Branching
 from viz.live.window.layout import lay_out_session
+
+HOUSE = Path(plugin_files.__file__).parents[3]
 
 
 class MadeHere:
@@ -277,9 +283,21 @@ def test_nothing_is_left_of_futures_whatever_ends_them(paths, tmp_path, monkeypa
 
 def test_another_process_uses_the_plugin_files_that_this_one_uses(monkeypatch, doors):
     monkeypatch.setattr(plugin_files, "FILES", ["/mine.py", "/mine.py"])
-    assert words_of(["run", "red_doors"])[1:] == ["-m", "evosim", "--plugin", "/mine.py", "run", "red_doors"]
+    assert words_of(["run", "red_doors"])[-6:] == ["-m", "evosim", "--plugin", "/mine.py", "run", "red_doors"]
     press(doors, "branch")
     assert doors.branching.panel.command().startswith("evosim --plugin /mine.py branch ")
+
+
+def test_another_process_is_of_this_evosim_and_not_of_a_folder_of_that_name(monkeypatch, tmp_path):
+    (tmp_path / "evosim").mkdir()
+    (tmp_path / "evosim" / "__init__.py").write_text("raise SystemExit('another evosim')")
+    monkeypatch.setattr(sys, "path", [str(Path(sys.executable).parent), *sys.path[1:]])  # as of the installed command
+    monkeypatch.chdir(tmp_path)
+    own = {**os.environ, "PYTHONPATH": str(HOUSE)}
+    done = subprocess.run(words_of(["--version"]), capture_output=True, text=True, env=own)
+    assert (done.returncode, done.stdout) == (0, f"evosim, version {__version__}\n")
+    monkeypatch.setattr(sys, "path", [str(HOUSE)])  # as of a clone, by `python -m evosim`
+    assert words_of(["run"])[1:] == ["-m", "evosim", "run"]
 
 
 def test_the_panel_says_what_cannot_be(doors):

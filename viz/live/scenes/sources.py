@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import evosim
 from evosim.scenario import Scenario
 from evosim.scenario.loading import plugin_files
 from evosim.simulation.runs import RunFile
@@ -112,8 +113,13 @@ class EvolvingSource:
 
 
 def words_of(command: Sequence[str]) -> list[str]:
-    """Return the words that start a command of evosim in another process, with the plugin files that this one uses."""
-    return [sys.executable, "-m", "evosim", *plugin_words(), *command]
+    """Return the words that start a command of this evosim in another process, with the same plugin files.
+
+    A folder `evosim` where it is started, such as that of a clone, isn't taken for it unless it was here.
+    """
+    own = Path(evosim.__file__).resolve().parents[1]
+    first = not sys.flags.safe_path and Path(sys.path[0]).resolve() == own  # as by `python -m evosim` in a clone
+    return [sys.executable, *([] if first else ["-P"]), "-m", "evosim", *plugin_words(), *command]
 
 
 def plugin_words() -> list[str]:

@@ -1,6 +1,7 @@
 """Agent-ticks per second of an ecology, from 1,000 to 20,000 agents at the same density, at 1 and 2 threads.
 
     python benchmarks/ecology.py
+    python benchmarks/ecology.py --parts    # shares of a tick: looking, deciding, settling
 
 All sizes take turns in every round, so that a noisy machine disturbs them alike; what counts are the ratios of medians
 over rounds: the cost of an agent's tick beside that in the smallest world. The reference is the same kernels as plain
@@ -14,8 +15,10 @@ import sys
 import time
 from statistics import median
 
+from evosim.ecology.policies import decide, look_everywhere
 from evosim.ecology.simulation import EcologySimulation
 from evosim.ecology.state import LIVED
+from evosim.ecology.step import update_world
 from evosim.numerics.compiler import threads
 from evosim.scenario import load_scenario
 
@@ -49,12 +52,38 @@ def rate(simulation: EcologySimulation, at: int, ticks: int) -> float:
     return float(simulation.ecology.tally.counts[LIVED]) / (time.perf_counter() - began)
 
 
+def parts(simulation: EcologySimulation) -> dict[str, float]:
+    """Return the shares of a tick on one thread: maps of kinds, decisions, and all else, one agent after the other."""
+    ecology, rules, minds, static = (
+        simulation.ecology, simulation.rules_at(WARM), simulation.minds(), simulation.static,
+    )  # fmt: skip
+    spent = dict.fromkeys(("looking", "deciding", "settling"), 0.0)
+    for tick in range(WARM, WARM + TICKS):
+        times = [time.thread_time()]
+        look_everywhere(ecology, rules)
+        times.append(time.thread_time())
+        decide(0, simulation.alive, tick, ecology, rules, static.loci.hunger, static.keys.acts, minds)
+        times.append(time.thread_time())
+        update_world(tick, static, ecology, rules, simulation.scratch, minds)
+        times.append(time.thread_time())
+        for name, begun, ended in zip(spent, times[:-1], times[1:], strict=True):
+            spent[name] += ended - begun if tick > WARM else 0.0  # kernels are loaded in the first
+    return {name: seconds / sum(spent.values()) for name, seconds in spent.items()}
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9, help="rounds in which all cases take turns (default: 9)")
     parser.add_argument("--plain", metavar="MINDS", help=argparse.SUPPRESS)
+    parser.add_argument("--parts", action="store_true", help="print shares of a tick instead")
     arguments = parser.parse_args()
+    if arguments.parts:
+        for minds in MINDS:
+            for size in SIZES:
+                shares = parts(simulate(size, minds)).items()
+                print(f"{minds}, {size:,}: " + ", ".join(f"{name} {share:.3f}" for name, share in shares))
+        return
     if arguments.plain:
         print(rate(simulate(100, arguments.plain), WARM, 5))
         return

@@ -17,7 +17,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import matplotlib.style
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from benchmarks.kept_rows import add_rows, read_rows
 from benchmarks.over_seeds import LAST_ONLY, with_interval
@@ -39,6 +42,8 @@ from evosim.numerics.statistics.comparisons import compare_counts
 from evosim.scenario import load_scenario
 from evosim.simulation.generational.generations import Generation, evolve
 from evosim.simulation.laboratory import Laboratory
+from viz.charts.page import STYLE
+from viz.palette import FAINT_INK, INK, PAPER, RULE
 
 NAME = "search_from_parts"
 TRAINING = {
@@ -264,6 +269,45 @@ def by_seed(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def draw(rows: Sequence[Row]) -> Figure:
+    """Draw the share of seeds that search, evolution beside random search and controls, a line for each cell."""
+    cells = list(dict.fromkeys((row.rung, row.training) for row in rows))
+    with matplotlib.style.context(["default", STYLE]):
+        figure = Figure(figsize=(7.0, 1.15 + 0.52 * len(cells)), dpi=180, facecolor=PAPER)
+        axes = figure.add_axes((0.21, 0.72 / figure.get_figheight(), 0.67, 1 - 1.12 / figure.get_figheight()))
+        for at, (rung, training) in enumerate(cells):
+            axes.text(-0.035, at, f"rung {rung}, {training}", ha="right", va="center", fontsize=9, color=INK)
+            own = [row for row in rows if (row.rung, row.training) == (rung, training)]
+            draw_cell(axes, at, own)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(len(cells) - 0.45, -0.55)
+        axes.set_yticks([])
+        axes.set_xticks((0, 0.25, 0.5, 0.75, 1), ("0", "25%", "50%", "75%", "100%"))
+        axes.grid(axis="x", color=RULE, linewidth=0.6)
+        axes.set_title("seeds in which a search was assembled", loc="left", fontsize=10, weight="bold")
+        notes = "● evolution   ○ random search, as many evaluations   × controls, in which nothing can search"
+        figure.text(0.015, 0.26 / figure.get_figheight(), notes, fontsize=8, color=FAINT_INK)
+        bars = "bars: 95% intervals (Clopper and Pearson)"
+        figure.text(0.015, 0.1 / figure.get_figheight(), bars, fontsize=8, color=FAINT_INK)
+    return figure
+
+
+def draw_cell(axes: Axes, at: int, rows: Sequence[Row]) -> None:
+    """Draw one line: for each condition how many of its seeds search."""
+    shown = [condition for condition in CONDITIONS if any(row.condition == condition for row in rows)]
+    for number, condition in enumerate(shown):
+        own = [row.searching for row in rows if row.condition == condition]
+        found, height = share_interval(sum(own), len(own)), at + 0.2 * (number - (len(shown) - 1) / 2)
+        marker = {"evolution": "o", "random search": "o"}.get(condition, "x")
+        filled = INK if condition == "evolution" else PAPER
+        axes.plot([found.low, found.high], [height, height], color=INK, linewidth=1.0, zorder=2)
+        axes.plot(
+            found.middle, height, marker, color=INK, markerfacecolor=filled, markersize=6, zorder=3, clip_on=False
+        )
+        count = f"{sum(own)} of {len(own)}"
+        axes.text(1.05, height, count, ha="left", va="center", fontsize=7.5, color=FAINT_INK, clip_on=False)
+
+
 def seeds_of(text: str) -> list[int]:
     """Read seeds, as 1-20 or 1,2,5."""
     spans = [part.split("-") for part in text.split(",")]
@@ -280,6 +324,7 @@ def main() -> None:
     parser.add_argument("--training", nargs="+", default=list(TRAINING), choices=list(TRAINING))
     parser.add_argument("--conditions", nargs="+", default=list(CONDITIONS), choices=list(CONDITIONS))
     parser.add_argument("--seeds", type=seeds_of, default=seeds_of("1-20"), help="as 1-20 or 1,2,5 (default: 1-20)")
+    parser.add_argument("--figure", type=Path, help="the image to draw")
     parser.add_argument("--set", action="append", default=[], help="another change of the scenario, as for evosim run")
     asked = parser.parse_args()
     cells = [
@@ -287,6 +332,8 @@ def main() -> None:
         for seed, rung, training, condition in product(asked.seeds, asked.rungs, asked.training, asked.conditions)
     ]
     rows = sorted(collected(cells, asked.rows, asked.set))
+    if asked.figure is not None:
+        draw(rows).savefig(asked.figure)
     print(
         f"## By rung and training\n\n{by_cell(rows)}\n\n{against_random_search(rows)}\n\n## By seed\n\n{by_seed(rows)}"
     )

@@ -9,6 +9,7 @@ from benchmarks.search_ladder import (
     Row,
     against_random_search,
     by_cell,
+    draw,
     overrides_of,
     seeds_of,
     wanted,
@@ -36,6 +37,16 @@ def test_rows_are_read_as_they_were_added_and_summarised_by_cell(tmp_path):
     assert "| 2 | mix | evolution | 1 of 2 | 0.500 [0.013, 0.987] | 100 (100-100) |" in by_cell([FOUND, other])
     assert (wanted(FOUND), wanted(other), wanted(FOUND._replace(validity=0.5))) == ("red", "door", "other")
     assert seeds_of("1-3,7") == [1, 2, 3, 7]
+
+
+def test_the_figure_has_a_line_and_a_count_for_each_cell_and_condition(tmp_path):
+    rows = [FOUND, FOUND._replace(seed=2), FOUND._replace(condition="random search", searching=0)]
+    rows += [FOUND._replace(rung=3, searching=0)]
+    figure = draw(rows)
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert words == ["rung 2, mix", "2 of 2", "0 of 1", "rung 3, mix", "0 of 1"]
+    figure.savefig(tmp_path / "ladder.png")
+    assert (tmp_path / "ladder.png").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

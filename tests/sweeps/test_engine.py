@@ -9,12 +9,16 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 from small_sweeps import RATES, run_here, tiny_plan
 
+from evosim.episode import grid_environment
+from evosim.gridworld.sampling import CrowdedWorldError
+from evosim.simulation import laboratory
 from evosim.simulation.runner import run
 from evosim.storage.schema import RunFileError
 from evosim.sweeps import cell as cells
 from evosim.sweeps.cell import BUSY, CellResult, run_cell
 from evosim.sweeps.engine import MOST_LOSSES, Engine
 from evosim.sweeps.folder import SweepFolder, SweepFolderError
+from evosim.sweeps.run import check_conditions
 from evosim.system.stopping import Stop
 
 
@@ -35,6 +39,20 @@ def folder(done, tmp_path):
     """Give a sweep that is done, and may be changed."""
     shutil.copytree(done.path, tmp_path / "rates")
     return SweepFolder.open(tmp_path / "rates")
+
+
+def test_worlds_that_conditions_have_in_common_are_checked_once(monkeypatch):
+    drawn, check = [], grid_environment.check_plainly
+    monkeypatch.setattr(laboratory, "POSSIBLE", set())
+    monkeypatch.setattr(grid_environment, "check_plainly", lambda *asked: drawn.append(asked) or check(*asked))
+    easy = ["world.layout={ kind = 'open' }", "world.steps=40"]
+    check_conditions(tiny_plan(overrides=easy).conditions)  # two rates
+    assert len(drawn) == 2  # environments
+    check_conditions(tiny_plan("world.steps=40,50", overrides=easy).conditions)
+    assert [asked[0].steps for asked in drawn] == [40, 40, 50, 50]
+    for _ in range(2):  # what is impossible is said each time
+        with pytest.raises(CrowdedWorldError):
+            check_conditions(tiny_plan(overrides=["world.size=[3,7]"]).conditions)
 
 
 def test_the_run_of_a_cell_is_that_of_evosim_run(done, tmp_path):

@@ -12,8 +12,12 @@ from benchmarks.coherence import choosers, evolved, fickle, judged, mann_whitney
 from evosim.alignment.rationality.bronars import all_efficiencies, random_efficiencies
 from evosim.alignment.rationality.budget_mazes import BudgetMazes, budget_mazes, collect_bundles, crossing_prices
 from evosim.alignment.rationality.garp import satisfies_garp
+from evosim.gridworld.sampling import draw_worlds
+from evosim.gridworld.spec import blueprint
 from evosim.mind.open_loop.kind import Sequences
 from evosim.mind.phenotype import minds_of_one_kind
+from evosim.numerics.random import key_of
+from evosim.scenario import load_scenario
 
 LOOKS = np.array([[1.0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 1, 0]])
 
@@ -75,6 +79,20 @@ def test_a_maze_is_a_chain_of_shops():
         "#######...#",
         "###########",
     ]
+
+
+def types_of(parts: tuple) -> list[object]:
+    """Say what kernels are compiled for."""
+    return [
+        (part.dtype, part.ndim, part.flags.c_contiguous) if isinstance(part, np.ndarray) else type(part)
+        for part in parts
+    ]
+
+
+def test_mazes_are_of_the_types_of_all_grids_so_that_no_life_is_compiled_again():
+    mazes, plan = budget_mazes([[6, 10]], 13, LOOKS), blueprint(load_scenario("red_doors"), "training")
+    assert types_of(mazes.plan) == types_of(plan)
+    assert types_of(mazes.worlds) == types_of(draw_worlds(plan, key_of(1), 1))
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,7 @@ def maze_blueprint(shops: int, budget: int, dearest: int, looks: Reals) -> Bluep
         rows=2 * branch_height(dearest) + 3, columns=columns,
         layout=int(LayoutKind.MAP), layout_first=0.0, layout_second=0.0,
         steps=budget - 1, slip=0.0, slip_kind=ANY_WAY, type_of=type_of, fixed=fixed, probability=np.zeros_like(fixed),
-        one_of=np.zeros_like(fixed), outcomes=np.eye(types)[type_of][:, :GOODS], ends=np.zeros(objects, np.bool_),
+        one_of=np.zeros_like(fixed), outcomes=np.eye(types, GOODS)[type_of], ends=np.zeros(objects, np.bool_),
         must_reach=np.ones(objects, np.bool_), taken=np.ones(objects, np.bool_), carried=~is_thing, needs=needs,
         locked=is_thing, respawns=np.zeros(objects, np.int32), energy=np.zeros(objects),
         supply=Supply(energy, energy, 1.0, 0.0, 0.0), vision=0, rules=np.zeros((1 + objects, 5), np.int32),

@@ -13,6 +13,7 @@ from evosim.alignment.mdp.reward_distances import starc_distance
 from evosim.alignment.mdp.solvers import finite_optimum, optimal_values, policy_values
 from evosim.alignment.mdp.starc_by_world import gram_matrices
 from evosim.alignment.mdp.tabular_world import BEGIN, ENDED, TabularWorld, tabulate
+from evosim.alignment.returns import optimal
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.alignment.returns.optimal import best_returns, optimal_counts, optimal_extremes, random_counts
 from evosim.alignment.returns.shortest_path import shortest_path_returns, solved_by_distance
@@ -235,3 +236,24 @@ def test_worlds_that_only_look_and_pay_otherwise_are_solved_once():
     fresh = ReferenceReturns(moved, discount=0.9)
     assert np.array_equal(apart.random, fresh.random)
     assert ReferenceReturns(ground._replace(plan=plan._replace(steps=9)), discount=0.9, like=first).steps == 9
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (2, 1), (2, 3)])
+def test_kernels_are_given_arrays_of_the_same_types_however_many_minds_and_worlds_there_are(shape, monkeypatch):
+    """A run is warmed with one world: what it needs for many is to be compiled by then."""
+    handed = []
+
+    def noting(function):
+        return lambda *given: handed.extend(each for each in given if isinstance(each, np.ndarray)) or function(*given)
+
+    for name in ("optimize", "count_optimal", "find_extremes", "count_events"):
+        monkeypatch.setattr(optimal, name, noting(getattr(optimal, name)))
+    plan = any_plan(4)
+    worlds, events = tabulate(ground_of(plan, 4, shape[1])), events_of(plan)
+    rewards, criterion, discounts = np.zeros((*shape, events)), np.ones((shape[1], events)), np.full(shape[0], 0.9)
+    assert best_returns(worlds, rewards, 5).shape == shape
+    assert optimal_counts(worlds, rewards, discounts, 5).shape == rewards.shape
+    assert optimal_extremes(worlds, rewards, discounts, 5, criterion).shape == (*shape, 2)
+    assert random_counts(worlds, 5, events).shape == criterion.shape
+    assert len(handed) > 4 * shape[1]
+    assert all(each.flags.c_contiguous for each in handed)

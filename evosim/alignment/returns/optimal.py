@@ -37,42 +37,53 @@ def random_counts(worlds: list[TabularWorld], steps: int, events: int) -> Reals:
 
 def best_returns(worlds: list[TabularWorld], rewards: Reals, steps: int) -> Reals:
     """Return the largest undiscounted return `[P, E]` within `steps`, of objectives `[P, E, K]`."""
-    best = np.zeros(rewards.shape[:2])
+    best = by_world(rewards.shape[:2])
 
     def solve_some(first: int, last: int) -> None:
         for e in range(first, last):
-            optimize(worlds[e], np.ascontiguousarray(rewards[:, e]), steps, best[:, e])
+            optimize(worlds[e], np.ascontiguousarray(rewards[:, e]), steps, best[e])
 
     in_parallel(solve_some, len(worlds))
-    return best
+    return by_mind(best)
 
 
 def optimal_counts(worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int) -> Reals:
     """Return the event counts `[P, E, K]` of optimal policies for objectives `[P, E, K]`, discounted `[P]`."""
-    counts = np.zeros(rewards.shape)
+    counts = by_world(rewards.shape)
 
     def count_some(first: int, last: int) -> None:
         for e in range(first, last):
-            count_optimal(worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, counts[:, e])
+            count_optimal(worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, counts[e])
 
     in_parallel(count_some, len(worlds))
-    return counts
+    return by_mind(counts)
 
 
 def optimal_extremes(
     worlds: list[TabularWorld], rewards: Reals, discounts: Reals, steps: int, criterion: Reals
 ) -> Reals:
     """Return the least and the largest return `[P, E, 2]` by `criterion [E, K]` of all optimal policies."""
-    extremes = np.zeros((*rewards.shape[:2], 2))
+    extremes = by_world((*rewards.shape[:2], 2))
 
     def solve_some(first: int, last: int) -> None:
         for e in range(first, last):
-            find_extremes(
-                worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, criterion[e], extremes[:, e]
-            )
+            find_extremes(worlds[e], np.ascontiguousarray(rewards[:, e]), discounts, steps, criterion[e], extremes[e])
 
     in_parallel(solve_some, len(worlds))
-    return extremes
+    return by_mind(extremes)
+
+
+def by_world(shape: tuple[int, ...]) -> Reals:
+    """Return zeros `[E, P, …]` for a shape `[P, E, …]`: a part for each world, which kernels are to fill.
+
+    What is contiguous only where there is one mind or one world is of two types, and numba compiles for both.
+    """
+    return np.zeros((shape[1], shape[0], *shape[2:]))
+
+
+def by_mind(parts: Reals) -> Reals:
+    """Return the parts `[E, P, …]` of all worlds as an array `[P, E, …]`."""
+    return np.ascontiguousarray(np.swapaxes(parts, 0, 1))
 
 
 @kernel

@@ -5,7 +5,7 @@ import os
 import pytest
 from effort import cases
 from hypothesis import settings
-from warming import warm_all
+from warming import FEW, MANY, warm_all
 
 from evosim.numerics.compiler import DISABLED
 
@@ -16,13 +16,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "evosim"))
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what all tests need once, before there are several processes that would each do it.
 
-    These have a thread each: they keep all processors busy, and what is to be the same on several asks for so many.
+    For some files that is what most need, for the whole suite all that several of them need. The processes have a
+    thread each: they keep all processors busy, and what is to be the same on several asks for so many.
     """
     if hasattr(config, "workerinput") or config.getoption("numprocesses", 0) in (None, 0):
         return
     os.environ.update({name: os.environ.get(name, "1") for name in ("EVOSIM_THREADS", "OPENBLAS_NUM_THREADS")})
     if not DISABLED:
-        warm_all()
+        warm_all(MANY if config.args_source is pytest.Config.ArgsSource.TESTPATHS else FEW)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

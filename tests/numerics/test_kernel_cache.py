@@ -6,12 +6,16 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import warming
 
+from evosim.mind.planner.settings import Algorithm
 from evosim.numerics.compiler import is_cold, mark_warm
 from evosim.numerics.kernel_cache import distrust_reason, has_notes, is_complete, list_complete, prepare_cache
 from evosim.scenario import load_scenario
+from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.simulation.process import process_of
 
 HOUSE = Path(__file__).parents[2]
@@ -227,3 +231,12 @@ def test_what_a_killed_process_left_unfinished_is_removed_after_a_while(tmp_path
     list_complete(tmp_path)
     assert (old.exists(), new.exists()) == (False, True)
     assert is_complete(tmp_path)
+
+
+def test_the_whole_suite_compiles_for_all_kinds_of_mind_before_there_are_several_processes():
+    processes = [warming.process_for(each) for each in warming.MANY]
+    needed = [(process.kernels, process.kinds) for process in processes]
+    assert len(set(needed)) == len(needed)
+    kinds = {kind for of, alone in needed for kind in alone if of == "measures"}
+    assert {kind.split()[0] for kind in kinds} == set(OWN_NAMES)
+    assert kinds >= {f"planner {algorithm}" for algorithm in get_args(Algorithm)}

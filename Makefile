@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-TWINS = $(shell grep -rlE "^(import|from) (reference|meadows|stored_meadows|small_evolutions)" tests --include="test_*.py")
+TWINS = $(shell grep -rlE "^(import|from) (reference|meadows|small_evolutions)" tests --include="test_*.py")
 
 .PHONY: demo test lint coverage site bench twins clean
 

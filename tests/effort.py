@@ -1,6 +1,8 @@
-"""How many random cases there is time for."""
+"""How many random cases there is time for, and which files of tests take longest."""
 
 from evosim.numerics.compiler import DISABLED
+
+LONGEST = ("test_claims.py", "test_every_command.py", "test_live_minds.py", "test_report.py")  # those begin first
 
 
 def cases(compiled: int, plain: int) -> int:

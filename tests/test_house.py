@@ -9,6 +9,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
+from effort import LONGEST
 
 from evosim.numerics.numba_compiler import OF_ECOLOGIES, OF_LIVES, OF_MEASURES
 from evosim.scenario.schema.own_kinds import OWN_NAMES
@@ -367,3 +368,7 @@ def test_a_benchmark_starts_as_its_page_says():
     command[1] = str(HOUSE / "benchmarks" / "red_doors.py")
     started = subprocess.run(command, capture_output=True, text=True)
     assert started.returncode == 0, started.stderr
+
+
+def test_the_files_that_begin_first_are_there():
+    assert {path.name for path in (HOUSE / "tests").rglob("test_*.py")} >= set(LONGEST)

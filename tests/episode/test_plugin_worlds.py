@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 
+import forked
 import numpy as np
 import packages
 import pytest
@@ -81,6 +82,12 @@ def evosim(*arguments, cwd, installed):
     }
     command = [sys.executable, "-m", "evosim", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment)
+
+
+def plainly_evosim(*arguments, cwd, installed=None):
+    """Carry out a command that needs no compiler, in a process that has imported all there is, but for the package."""
+    (cwd / "orchard.toml").write_text(PAGE)
+    return forked.evosim(*arguments, cwd=cwd, plain=True, installed=installed)
 
 
 def diagnostics(text, *overrides):
@@ -292,7 +299,8 @@ def test_a_killed_run_in_an_orchard_resumes_to_the_digest_of_a_straight_one(tmp_
             if '"event": "generation"' in line and json.loads(line)["generation"] == 20:
                 process.kill()
                 break
-    done = json.loads(evosim("show", "killed.evosim", "--json", cwd=tmp_path, installed=installed).stdout)["done"]
+    shown = plainly_evosim("show", "killed.evosim", "--json", cwd=tmp_path, installed=installed)
+    done = json.loads(shown.stdout)["done"]
     assert 20 < done < 200
     resumed = evosim("resume", "killed.evosim", "--json", cwd=tmp_path, installed=installed)
     straight = evosim(*arguments, "--out=straight.evosim", "--json", cwd=tmp_path, installed=installed)
@@ -309,9 +317,9 @@ def test_a_run_is_read_without_the_package_and_gone_on_with_another_version(tmp_
     assert "Generation 5: mean outcomes, and the objectives" in begun.stderr
     assert re.search(r"training: eaten \d\.\d\d, poisoned", begun.stderr)
     for command in (["show", "a.evosim"], ["plot", "a.evosim"], ["export", "a.evosim", "--table=measurements"]):
-        read_ = evosim(*command, cwd=tmp_path, installed=tmp_path)
+        read_ = plainly_evosim(*command, cwd=tmp_path)
         assert (read_.returncode, read_.stderr) == (0, ""), command
-    missing = evosim("resume", "a.evosim", "--generations=9", cwd=tmp_path, installed=tmp_path)
+    missing = plainly_evosim("resume", "a.evosim", "--generations=9", cwd=tmp_path)
     assert missing.returncode == 1
     assert (
         "'training': no installed package provides 'orchard'; it was provided by evosim-example 1.0" in missing.stderr
@@ -347,19 +355,19 @@ def test_a_population_without_planners_is_stored(package, tmp_path):
 
 def test_the_doctor_lists_worlds(tmp_path):
     installed = packages.install(tmp_path / "installed")
-    found = json.loads(evosim("doctor", "--json", cwd=tmp_path, installed=installed).stdout)
+    found = json.loads(plainly_evosim("doctor", "--json", cwd=tmp_path, installed=installed).stdout)
     assert {"name": "world orchard", "found": "by evosim-example 1.0", "advice": ""} in found
 
 
 @pytest.mark.compiled
 def test_the_command_checks_that_a_world_repeats_itself(tmp_path):
     installed = packages.install(tmp_path / "installed")
-    good = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
+    good = plainly_evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
     assert good.returncode == 0, good.stderr
     assert "unknown time (its worlds are another package's)" in good.stdout
     module = installed / "evosim_example/orchard.py"
     module.write_text(module.read_text().replace("default_rng(int(worlds_key))", "default_rng()"))
-    bad = evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
+    bad = plainly_evosim("validate", "orchard.toml", cwd=tmp_path, installed=installed)
     assert bad.returncode == 1
     assert bad.stderr.splitlines()[-1] == (
         "the world 'orchard' of evosim-example 1.0, environment 'training', gives other results when it is replayed: "
@@ -469,7 +477,8 @@ def test_a_world_that_fails_ends_a_run_with_what_was_stored(line, instead, kept,
     module = installed / "evosim_example/orchard.py"
     assert line in module.read_text()
     module.write_text(module.read_text().replace(line, instead))
-    failed = evosim("run", "orchard.toml", "--generations=100", "--out=a.evosim", cwd=tmp_path, installed=installed)
+    asked = ["run", "orchard.toml", "--generations=100", "--out=a.evosim"]
+    failed = plainly_evosim(*asked, cwd=tmp_path, installed=installed)
     assert failed.returncode == 1
     assert "failed: OSError: no orchard" in failed.stderr.splitlines()[-1]
     assert "Traceback" not in failed.stderr

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import numpy as np
 import packages
 import pytest
@@ -48,6 +49,11 @@ def evosim(*arguments, cwd, installed, **environment):
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment)
 
 
+def plainly_evosim(*arguments, cwd, installed=None):
+    """Carry out a command that needs no compiler, in a process that has imported all there is, but for the package."""
+    return forked.evosim(*arguments, cwd=cwd, plain=True, installed=installed)
+
+
 def test_the_examples_of_the_guide_are_the_package_that_is_tested():
     printed = re.findall(r"```python\n(.*?)```", (HOUSE / "docs/extending.md").read_text(), re.DOTALL)
     tested = [
@@ -82,7 +88,8 @@ def test_a_killed_run_of_another_package_resumes_to_the_digest_of_a_straight_one
             if '"event": "generation"' in line and json.loads(line)["generation"] == 20:
                 process.kill()
                 break
-    assert json.loads(evosim("show", "killed.evosim", "--json", cwd=tmp_path, installed=installed).stdout)["done"] > 20
+    shown = plainly_evosim("show", "killed.evosim", "--json", cwd=tmp_path, installed=installed)
+    assert json.loads(shown.stdout)["done"] > 20
     resumed = evosim("resume", "killed.evosim", "--json", cwd=tmp_path, installed=installed)
     straight = evosim(*arguments, "--out=straight.evosim", "--json", cwd=tmp_path, installed=installed)
     assert json.loads(resumed.stdout)["digest"] == json.loads(straight.stdout)["digest"]
@@ -102,10 +109,10 @@ def test_another_version_is_reported_and_none_can_read_but_not_go_on(tmp_path):
     assert "other versions than before: evosim-example 1.0 → 1.1" in longer.stderr
     again = evosim("verify", "a.evosim", "--json", cwd=tmp_path, installed=installed)
     assert json.loads(again.stdout)["versions_changed"] == {"evosim-example": ["1.0", "1.1"]}
-    shown = evosim("show", "a.evosim", cwd=tmp_path, installed=tmp_path)
+    shown = plainly_evosim("show", "a.evosim", cwd=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
     for command in (["resume", "a.evosim", "--generations=9"], ["verify", "a.evosim"]):
-        missing = evosim(*command, cwd=tmp_path, installed=tmp_path)
+        missing = plainly_evosim(*command, cwd=tmp_path)
         assert missing.returncode == 1
         assert "no installed package provides 'annealing'" in missing.stderr
         assert "evosim-example 1.0" in missing.stderr
@@ -155,7 +162,8 @@ def test_mistakes_of_settings_are_found_beside_others(package):
 
 def test_a_wrong_setting_is_an_invalid_scenario_on_the_command_line(tmp_path):
     (tmp_path / "page.toml").write_text(LINES.replace("cooling = 0.9", "cooling = 9"))
-    done = evosim("validate", "page.toml", cwd=tmp_path, installed=packages.install(tmp_path / "installed"))
+    installed = packages.install(tmp_path / "installed")
+    done = plainly_evosim("validate", "page.toml", cwd=tmp_path, installed=installed)
     assert done.returncode == 3
     assert "page.toml:9:1: evolution.settings.cooling" in done.stderr
     assert "Traceback" not in done.stderr
@@ -200,7 +208,7 @@ def test_a_package_is_imported_only_when_a_scenario_names_it(tmp_path):
     (installed / "evosim_example/__init__.py").write_text("import sys\nprint('imported', file=sys.stderr)\n")
     (tmp_path / "page.toml").write_text(LINES)
     imported = {
-        command: "imported" in evosim(*command.split(), cwd=tmp_path, installed=installed).stderr
+        command: "imported" in plainly_evosim(*command.split(), cwd=tmp_path, installed=installed).stderr
         for command in ("--help", "list", "doctor", "validate red_doors", "validate page.toml")
     }
     assert [command for command, is_imported in imported.items() if is_imported] == ["validate page.toml"]
@@ -208,7 +216,7 @@ def test_a_package_is_imported_only_when_a_scenario_names_it(tmp_path):
 
 def test_the_doctor_lists_who_provides_what(tmp_path):
     installed = packages.install(tmp_path / "installed")
-    found = json.loads(evosim("doctor", "--json", cwd=tmp_path, installed=installed).stdout)
+    found = json.loads(plainly_evosim("doctor", "--json", cwd=tmp_path, installed=installed).stdout)
     assert {"name": "optimizer annealing", "found": "by evosim-example 1.0", "advice": ""} in found
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+import forked
 import numpy as np
 import packages
 import pytest
@@ -158,9 +159,7 @@ def test_what_is_no_kind_of_mind_is_named(edit, said, code, tmp_path):
     assert edit[0] in file.read_text()
     file.write_text(file.read_text().replace(*edit))
     (tmp_path / "walls.toml").write_text(PAGE)
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
-    command = [sys.executable, "-m", "evosim", "validate", "walls.toml"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = forked.evosim("validate", "walls.toml", cwd=tmp_path, plain=True, installed=installed)
     assert done.returncode == code
     assert f"the kind of mind 'wall_follower' {said}" in done.stderr
     assert "Traceback" not in done.stderr

@@ -44,8 +44,9 @@ def writing(tmp_path):
     run.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def other(tmp_path_factory):
+    """Give another run, which no test changes."""
     path = tmp_path_factory.mktemp("other") / "other.evosim"
     with RunFile.create(path, load_scenario("red_doors", SMALL), 2) as run:
         list(carry_on(run))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from evosim import generations, intervals, load_scenario, run
@@ -102,11 +103,10 @@ def test_python_is_refused_a_number_of_threads_that_is_none(nonsense):
 
 
 @pytest.mark.parametrize("variable", ["EVOSIM_THREADS", *LIMITS])
-def test_doctor_says_how_many_threads_and_why(variable):
+def test_doctor_says_how_many_threads_and_why(variable, tmp_path):
     """The same for each variable, in a process that has it."""
-    unset = {name: value for name, value in os.environ.items() if name not in ("EVOSIM_THREADS", *LIMITS)}
-    command = [sys.executable, "-m", "evosim", "doctor"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**unset, variable: "1"})
+    unset = dict.fromkeys(("EVOSIM_THREADS", *LIMITS), "")
+    done = forked.evosim("doctor", cwd=tmp_path, plain=True, **{**unset, variable: "1"})
     line = next(line for line in done.stdout.splitlines() if line.startswith("threads"))
     assert line.split(maxsplit=1)[1].startswith("1 on ")
     assert line.endswith(variable) or os.cpu_count() == 1

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from evosim.scenario import Scenario
-from evosim.scenario.schema.worlds import Features, ObjectType, Probability
-from viz.looks import SURE_LOOK, mean_feature
+from evosim.scenario.schema.worlds import Features, ObjectType
+from viz.looks import SURE_LOOK, possible_looks
 from viz.palette import NAMED_COLOURS
 
 CORNERS = {"upper right": (1, -1), "upper left": (-1, -1), "lower right": (1, 1), "lower left": (-1, 1)}
@@ -60,14 +60,7 @@ def features_unseen(scenario: Scenario) -> list[str]:
 
 def _differ(name: str, looks: list[Features]) -> bool:
     """Whether some things of a type surely have a feature, or may have it, and others don't."""
-    return len(set().union(*(_possible(name, each) for each in looks))) > 1
-
-
-def _possible(name: str, features: Features) -> set[bool]:
-    """Return whether things with these features look as if they had one of them: yes, no, or either."""
-    mean = mean_feature(features, name)
-    is_drawn = isinstance(features.named().get(name), Probability) or name in (features.one_of or {})
-    return {True, False} if is_drawn and 0.0 < mean < 1.0 else {mean > SURE_LOOK}
+    return len(set().union(*(possible_looks(name, each) for each in looks))) > 1
 
 
 def badges_on(badges: Sequence[Badge], names: Sequence[str], values: Sequence[float]) -> list[Badge]:

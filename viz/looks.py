@@ -28,6 +28,13 @@ def mean_feature(features: Features, name: str) -> float:
     return value + (features.one_of or {}).get(name, 0.0)
 
 
+def possible_looks(name: str, features: Features) -> set[bool]:
+    """Return whether things with these features look as if they had the one of a name: yes, no, or either."""
+    mean = mean_feature(features, name)
+    is_drawn = isinstance(features.named().get(name), Probability) or name in (features.one_of or {})
+    return {True, False} if is_drawn and 0.0 < mean < 1.0 else {mean > SURE_LOOK}
+
+
 def type_area_style(number: int) -> AreaStyle:
     """Return the colour and hatch of an object type by its number; the first 49 pairs are distinct."""
     count = len(OBJECTS)

@@ -118,8 +118,8 @@ def test_maps_of_the_report_show_it_and_say_what_it_is(path):
         page = render_report(stored)
     training, deployment = re.findall(r'<figure class="world">.*?</figure>', page, re.DOTALL)
     for each, sweet in ((training, "food"), (deployment, "stone")):
-        things = re.findall(r'<g class="thing"><title>(\w+)[^<]*</title>(.*?)</g>\n', each)
-        assert [name for name, drawn in things if 'class="badge"' in drawn] == [sweet]
+        things = re.findall(r'<g class="thing"><title>([^<]+)</title>(.*?)</g>\n', each)
+        assert [name for name, drawn in things if 'class="badge"' in drawn] == [f"sweet {sweet}"]
         assert "Small s: sweet." in each
         assert re.search(rf'<sup class="badge">s</sup> {sweet}', each)
     data = json.loads(re.search(r'id="live-data">(.*?)</script>', page, re.DOTALL)[1])

@@ -8,6 +8,7 @@ from evosim.scenario.schema.names import outcomes_in
 from evosim.simulation.generational.columns.measurements import went_for
 from viz.answers.objectives.minds import write_minds
 from viz.answers.reading import Reading
+from viz.names import with_article
 
 LEAST_SAID = 0.05  # smaller shares are left out of the sentence
 MOST_SAID = 3
@@ -109,8 +110,3 @@ def join_alternatives(names: list[str]) -> str:
     """Join names as alternatives: a key, a gem or an apple."""
     *before, last = [with_article(name) for name in names]
     return f"{', '.join(before)} or {last}" if before else last
-
-
-def with_article(name: str) -> str:
-    """Return a name with its indefinite article."""
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name.replace('_', ' ')}"

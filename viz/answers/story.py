@@ -5,12 +5,12 @@ from typing import NamedTuple
 from evosim.numerics.formatting import in_words, number
 from evosim.scenario.schema.entry_points import PluginError
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import with_article
 from viz.answers.headline import unselected_environments, write_headline
 from viz.answers.perception import Attribution, MeanPerception, attribute_losses, find_confusion, measure_perceptions
 from viz.answers.reading import Reading
 from viz.answers.replayed import ReplayedPopulation, replay_measured
 from viz.answers.specifics import Front, find_front, specific_answers
+from viz.names import with_article
 
 
 class Story(NamedTuple):

@@ -171,8 +171,7 @@ def _journey(
     wanted = paid if home else ~paid
     to_reward = home if wanted.any() else not home
     e = int(wanted.argmax()) if wanted.any() else 0
-    features, badges = run.scenario.world.features, badges_of(run.scenario)
-    drawn = draw_map(ground, traces, mind.minds, e, kinds, features, badges)
+    drawn = draw_map(ground, traces, mind.minds, e, run.scenario, badges_of(run.scenario))
     return Journey(environment, e, len(first), int((paid == to_reward).sum()), to_reward, drawn, pays)
 
 

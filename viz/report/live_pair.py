@@ -22,12 +22,12 @@ from evosim.scenario.first_entries import is_first_entry_sufficient, object_rewa
 from evosim.scenario.schema.locus import Locus
 from evosim.scenario.schema.names import object_names, objective_names, place_names
 from evosim.simulation.runs import RunFile
-from viz.answers.generational import with_article
 from viz.answers.objectives.plane import LOSS, find_indication, plane_of
 from viz.answers.reading import Frame
 from viz.answers.replayed import median_world
 from viz.badges import badges_of
 from viz.looks import type_area_style
+from viz.names import thing_names, with_article
 from viz.palette import NAMED_COLOURS
 from viz.report.live_numbers import Shared, mind_numbers, plan_numbers, world_numbers
 from viz.report.maps import assign_letters
@@ -110,7 +110,9 @@ def live_pair(
         "mind": mind,
         "key": str(int(subkey(key_of(run.seed, Stream.MEASURED_LIVES, generation), id))),
         "features": scenario.world.features,
-        "types": types,
+        "types": (named := thing_names(scenario)).types,
+        "said": named.said,
+        "usual": named.usual,
         "places": place_names(scenario),
         "letters": list(assign_letters(scenario).values()),
         "badges": [
@@ -195,21 +197,21 @@ def _question(
     if not wanted or home.mean() < SOME or plane.up is None:
         return "Change what it wants: what does it do then?", None
     if away.mean() < FEW * home.mean():
-        words = f"Make it {_wish(scenario, plane.across)} more: at what weight does it come back?"
+        words = f"How far must {_moved(scenario, plane.across)} before it comes back?"
         return words, {"weight": objective_names(scenario).index(plane.across), "about": "back"}
-    words = f"Make it {_wish(scenario, plane.up)} more: at what weight does it go astray?"
+    words = f"How far must {_moved(scenario, plane.up)} before it goes astray?"
     return words, {"weight": objective_names(scenario).index(plane.up), "about": "astray"}
 
 
-def _wish(scenario: Scenario, weight: str) -> str:
-    """Say that a feature is to be wanted or, where it indicates loss, disliked."""
+def _moved(scenario: Scenario, weight: str) -> str:
+    """Say that a weight is to be raised or, where its feature indicates loss, lowered."""
     disliked = weight in scenario.world.features and find_indication(scenario, weight).of == LOSS
-    return f"{'dislike' if disliked else 'want'} {_named(scenario, weight)}"
+    return f"its weight on {_weight_in_words(weight)} be {'lowered' if disliked else 'raised'}"
 
 
-def _named(scenario: Scenario, feature: str) -> str:
-    """Return a feature in words, with an article if it is named like a type of object."""
-    return with_article(feature) if feature in object_names(scenario) else in_words(feature)
+def _weight_in_words(weight: str) -> str:
+    """Return the name of a weight in words: of a feature, or of a feature and a drive."""
+    return in_words(weight).replace(".", " × ")
 
 
 def _environment(
@@ -238,7 +240,7 @@ def _weights(run: RunFile, mind: dict[str, Any], asked: dict[str, Any] | None) -
     return [
         Slider(
             f"objective.{n}",
-            in_words(names[n]).replace(".", " × "),
+            _weight_in_words(names[n]),
             min(low, values[n]),
             max(high, values[n]),
             values[n],

@@ -26,6 +26,7 @@ from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
 from viz.badges import Badge, badges_on
 from viz.looks import named_colour, type_area_style
+from viz.names import thing_names
 from viz.report.behaviour import select_from_sample
 from viz.report.document import fine
 
@@ -62,6 +63,7 @@ class Thing(NamedTuple):
     row: int
     column: int
     kind: str
+    name: str  # as it looks
     looks: str
     worth: float | None  # to the agent
     colour: str  # as it looks, else its type's
@@ -95,10 +97,10 @@ class Map(NamedTuple):
 
 
 def draw_map(
-    ground: Ground, traces: Traces, mind: Phenotypes, e: int, kinds: list[str], features: list[str],
-    badges: Sequence[Badge] = (),
-) -> Map:  # fmt: skip
-    """Draw world e of a sample with an agent's traces `[1, E, T]`; `kinds` names the object types."""
+    ground: Ground, traces: Traces, mind: Phenotypes, e: int, scenario: Scenario, badges: Sequence[Badge] = ()
+) -> Map:
+    """Draw world e of a sample with an agent's traces `[1, E, T]`."""
+    kinds, features, names = object_names(scenario), scenario.world.features, thing_names(scenario)
     one, plan = select_from_sample(ground, slice(e, e + 1)), ground.plan
     _, worth, why_flat = wanted = _wanted(one, mind)
     heights, why_flat = _climbed(one, mind, why_flat) if map_kinds(mind) else _valued(wanted)
@@ -113,6 +115,7 @@ def draw_map(
         Thing(
             *divmod(int(cell), plan.columns),
             kinds[plan.type_of[n]],
+            names.name(int(plan.type_of[n]), one.worlds.features[0, n].tolist()),
             _looks(one.worlds.features[0, n], features),
             None if worth is None else float(worth[n]),
             colours[n],

@@ -21,7 +21,6 @@ from viz.live.drawing.theme import DARK
 from viz.live.pair.pair import DOES, WANTS, endings, typical_world
 from viz.live.pair.picture import pair_boxes
 from viz.live.pair.thoughts import thought_map
-from viz.live.pair.worth import name_look
 from viz.live.scenes.scene import world_state_at
 from viz.live.scenes.sources import StoredSource
 from viz.live.window.layout import lay_out_session
@@ -147,12 +146,6 @@ def test_of_agents_that_want_nothing_it_is_said_what_they_do(paths):
     assert all(thing.worth is None for side in pair.sides for thing in side.things)
     assert "as in" in pair.sides[0].does or "a world" in pair.sides[0].does
     session.close()
-
-
-def test_things_are_named_by_how_they_look():
-    assert name_look("door", ["blue"], {"red"}) == "blue door"
-    assert name_look("door", [], {"red"}) == "door that isn't red"
-    assert name_look("old_key", [], set()) == "old key"
 
 
 def test_an_ecology_keeps_its_field(paths):

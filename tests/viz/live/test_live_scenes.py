@@ -12,7 +12,7 @@ from samples import PLANNER
 
 from evosim.alignment.battery.subject import subject_of
 from evosim.scenario import load_scenario
-from evosim.scenario.schema.names import object_names, objective_names
+from evosim.scenario.schema.names import objective_names
 from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
 from viz.answers.objectives.base_weights import fit_base_weights
@@ -128,14 +128,13 @@ def test_the_landscape_of_what_is_wanted_is_the_optimal_value(runs, name):
     """
     run_file = runs[name]
     cast, scene = scene_of(run_file)
-    features, kinds = run_file.scenario.world.features, object_names(run_file.scenario)
     compared = 0
     for e in range(8):
         if scene.minds.controller[e] != PLANNER:
             continue
         mind = subject_of(cast.minds, int(scene.rows[e]), int(cast.ids[scene.rows[e]]))
         ground, traces = replay_in_all_worlds(run_file.laboratory, cast, int(scene.rows[e]), scene.environment)
-        drawn = draw_map(ground, traces, mind.minds, e, kinds, features)
+        drawn = draw_map(ground, traces, mind.minds, e, run_file.scenario)
         moment = world_state_at(scene, e, 0)
         mine = compute_landscape(scene, e, moment._replace(there=np.ones_like(moment.there))).wanted
         stands = set(scene.ground.worlds.cell[e].tolist())

@@ -21,7 +21,7 @@ from evosim.scenario.schema.names import object_names, objective_names, place_na
 from viz.answers.replayed import median_world
 from viz.answers.wants import describe_weights, place_features
 from viz.live.pair.parts import CodeLine
-from viz.live.pair.worth import ValuedThing, list_things, usual_colours, worth_of_all
+from viz.live.pair.worth import ValuedThing, list_things, worth_of_all
 from viz.live.scenes.landscape import is_planner
 from viz.live.scenes.scene import Scene, world_state_at
 from viz.live.wall.grid_picture import fate_at
@@ -108,12 +108,12 @@ def make_pair(
     """Return the world, both sides, and the title, sentence and notes below them."""
     went = [endings(scenario, scene) for scene in scenes]
     ticks = [min(last_move(scene, e) for scene in scenes) for e in range(len(went[0]))]
-    e, usual = typical_world(went, ticks), usual_colours(scenario, scenes[0])
+    e = typical_world(went, ticks)
     sides = []
     for scene, labels, caption in zip(scenes, went, captions, strict=True):
         start = world_state_at(scene, e, 0)._replace(there=np.ones(len(scene.ground.plan.type_of), np.bool_))
         worth = worth_of_all(scene, e, start, read)
-        things = list_things(scenario, scene, e, start, worth, usual)
+        things = list_things(scenario, scene, e, start, worth)
         sides.append(Side(scene, caption, describe_life(scenario, scene, e, labels, things), things))
     return e, sides, *explain(scenario, sides, e, went[-1][e], read)
 

@@ -1,6 +1,5 @@
 """What things are worth to one mind, by names that say how they look."""
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +10,9 @@ from evosim.numerics.formatting import in_words
 from evosim.scenario import Scenario
 from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import object_names, place_names
-from viz.answers.generational import with_article
-from viz.badges import badges_on
 from viz.live.scenes.landscape import goal_rewards, is_planner, perceived_features
 from viz.live.scenes.scene import Scene, WorldState
-from viz.looks import SURE_LOOK
-from viz.palette import NAMED_COLOURS
+from viz.names import thing_names, with_article
 
 
 class ValuedThing(NamedTuple):
@@ -35,49 +31,21 @@ class ValuedThing(NamedTuple):
         return f"the {self.words}" if self.type < 0 else with_article(self.words)
 
 
-def list_things(
-    scenario: Scenario, scene: Scene, e: int, moment: WorldState, worth: Reals | None, usual: dict[str, set[str]]
-) -> list[ValuedThing]:
-    """Return the things of world e, each look once, with their `worth` `[N + Q]`; `usual` are colours by type."""
+def list_things(scenario: Scenario, scene: Scene, e: int, moment: WorldState, worth: Reals | None) -> list[ValuedThing]:
+    """Return the things of world e, each look once, with their `worth` `[N + Q]`."""
     plan, features = scene.ground.plan, scene.ground.worlds.features[e]
     types, places = object_names(scenario), place_names(scenario)
-    pays = object_rewards(scenario, scene.environment)
+    pays, names = object_rewards(scenario, scene.environment), thing_names(scenario)
     found: dict[tuple[str, bytes], ValuedThing] = {}
     for n in range(len(features)):
         is_object = n < len(plan.type_of)
         kind = types[plan.type_of[n]] if is_object else places[plan.place_type[n - len(plan.type_of)]]
         counted = pays.get(kind, 0.0) > 0.0 if is_object else float(scene.counted[n]) > 0.0
-        colours = colours_of(scene.features, features[n])
         own = None if worth is None else float(worth[n])
-        words = name_look(kind, colours, usual.get(kind, set()))
-        if is_object and (marks := badges_on(scene.badges, scene.features, features[n])):
-            words = f"{words} ({', '.join(in_words(badge.feature) for badge in marks)})"
         number = int(plan.type_of[n]) if is_object else -1
+        words = names.name(number, features[n].tolist()) if is_object else in_words(kind)
         found.setdefault((kind, features[n].tobytes()), ValuedThing(words, kind, n, number, own, counted))
     return sorted(found.values(), key=lambda each: (each.type < 0, each.type))
-
-
-def colours_of(names: list[str], features: Reals) -> list[str]:
-    """Return the colours among features `[F]`."""
-    return [name for name, value in zip(names, features, strict=True) if value > SURE_LOOK and name in NAMED_COLOURS]
-
-
-def usual_colours(scenario: Scenario, scene: Scene) -> dict[str, set[str]]:
-    """Return the colours that things of each type have in the worlds of a scene."""
-    types, plan = object_names(scenario), scene.ground.plan
-    found: dict[str, set[str]] = {}
-    for n, number in enumerate(plan.type_of.tolist()):
-        for look in np.unique(scene.ground.worlds.features[:, n], axis=0):
-            found.setdefault(types[number], set()).update(colours_of(scene.features, look))
-    return found
-
-
-def name_look(kind: str, colours: list[str], usual: Collection[str]) -> str:
-    """Return a name that says how a thing looks: red door; or door that isn't red, where others are."""
-    name = kind.replace("_", " ")
-    if colours:
-        return f"{' and '.join(colours)} {name}"
-    return f"{name} that isn't {' or '.join(sorted(usual))}" if usual else name
 
 
 def worth_of_all(scene: Scene, e: int, moment: WorldState, read: ReadObjective | None) -> Reals | None:

@@ -19,10 +19,10 @@ from evosim.scenario import Scenario
 from evosim.scenario.first_entries import is_first_entry_sufficient, object_rewards
 from evosim.scenario.schema.names import object_names, objective_names
 from evosim.simulation.laboratory import Laboratory
-from viz.answers.generational import with_article
 from viz.answers.perception import find_confusion, measure_perception
 from viz.answers.wants import place_features, rank_weights
 from viz.live.scenes.scene import Cast, measurement_keys, replay_in_all_worlds
+from viz.names import with_article
 
 ALIKE_FRACTION = 0.1  # of the larger weight: so near, one is wanted as much as the other
 LOOKS_LIKE = 0.8  # share of worlds in which what pays is entered first, for it to look like wanting that

@@ -36,7 +36,7 @@ def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], 
         colours = [look or object_colour(kind, pen.theme) for each in looks for look in each.get(kind, [])]
         marks = list(dict.fromkeys(colours))
         for at, colour in enumerate(marks):
-            words = name if at == len(marks) - 1 else ""
+            words = in_words(name) if at == len(marks) - 1 else ""
             items.append(Item(words, SMALL, faint, shape=object_shape(kind), tint=colour, close=at > 0))
     for badge in scene.badges:
         words = in_words(badge.feature) + (f", {badge.corner}" if len(scene.badges) > 1 else "")

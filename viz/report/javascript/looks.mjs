@@ -1,4 +1,4 @@
-// The look of things, by their features: colour, letters, badges and a name. As in viz/looks.py and viz/report/maps.py.
+// The look of things, by their features: colour, letters, badges and a name. As in viz/looks.py, viz/names.py and viz/report/maps.py.
 
 const SURE = 0.5; // from where on a thing looks like a feature
 const BRIGHT = 100; // of 255, from where on letters on a colour are black
@@ -24,11 +24,16 @@ export function badgesOf(features, page) {
   return page.badges.filter(({ feature }) => features[feature] > SURE);
 }
 
-// Return a name such as "red door": what it looks like beside its type.
+// Return a name such as "red door": what it looks like beside its type. As in viz/names.py.
 export function nameOf(features, type, page) {
-  const kind = page.types[type];
-  const seen = page.features.filter((feature, f) => features[f] > SURE && feature !== kind);
-  return [...seen, kind].join(" ").replaceAll("_", " ");
+  const there = page.features.map((name, f) => ({ isColour: name in page.colours, said: page.said[type][f], value: features[f] }))
+    .filter(({ value }) => value > SURE);
+  const words = (some) => some.map(({ said }) => said).filter(Boolean);
+  const colours = there.filter(({ isColour }) => isColour);
+  const others = there.filter(({ isColour }) => !isColour);
+  const name = [...words(others), words(colours).join(" and "), page.types[type]].filter(Boolean).join(" ");
+  const usual = colours.length > 0 ? [] : page.usual[type];
+  return usual.length > 0 ? `${name} that isn't ${usual.join(" or ")}` : name;
 }
 
 // Return a number with two decimals and a proper minus sign, more where they would hide it.

@@ -2,11 +2,13 @@
 
 import os
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
+
+from evosim.system.near_paths import suggest_path
 
 if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
@@ -43,17 +45,16 @@ def _hint(path: Path) -> str | None:
     import scenarios
 
     if path.is_file() and path.suffix == ".toml":
-        return f"{path}: a scenario, not a run; `evosim run {path}` makes a run from it"
+        return f"{path}: a scenario, not a run; `evosim run {quote(str(path))}` makes a run from it"
     if is_sweep_folder(path):
         runs = sorted((path / "runs").glob("*.evosim"))
-        named = f"name one of its runs, such as {runs[0]}" if runs else "none of its cells has a run yet"
+        named = f"name one of its runs, such as {quote(str(runs[0]))}" if runs else "none of its cells has a run yet"
         return f"{path}: a sweep, not a run; {named}; `evosim show`, `plot`, `report` and `export` take the folder"
     if path.exists():
         return None
     if str(path) in scenarios.paths():
-        return f"it is a scenario; `evosim run {path}` makes a run from it"
-    close = get_close_matches(str(path), map(str, path.parent.glob("*.evosim")), n=1, cutoff=0.7)
-    return f"did you mean {close[0]}?" if close else None
+        return f"it is a scenario; `evosim run {quote(str(path))}` makes a run from it"
+    return suggest_path(path, lambda each: each.suffix == ".evosim" or is_sweep_folder(each)) or None
 
 
 def is_sweep_folder(path: Path) -> bool:
@@ -70,7 +71,7 @@ def refuse_existing(path: Path) -> None:
     from evosim.storage.schema import RunFileError
 
     if os.path.lexists(path):
-        how = f"choose another file (--out), continue it (`evosim resume {path}`), or replace it (--force)"
+        how = f"choose another file (--out), continue it (`evosim resume {quote(str(path))}`), or replace it (--force)"
         raise RunFileError(f"{path}: exists already; {how}")
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from evosim.cli.numbers import WholeNumber
+
 overrides_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the scenario; repeatable."
 )
@@ -15,7 +17,7 @@ measures_option = click.option(
 )  # fmt: skip
 threads_option = click.option(
     "--threads",
-    type=click.IntRange(1, 1024),
+    type=WholeNumber(1, 1024),
     help="Threads to use. Default: EVOSIM_THREADS, or as many as this job has cores. Results don't depend on it.",
 )
 durability_option = click.option(
@@ -35,7 +37,7 @@ seeds_option = click.option(
 )
 workers_option = click.option(
     "--workers",
-    type=click.IntRange(1, 1024),
+    type=WholeNumber(1, 1024),
     help="Processes that run cells, one thread each. Default: as many as this job has cores, if they fit into memory.",
 )
 scheduler_option = click.option(
@@ -63,7 +65,7 @@ def override_measures(overrides: tuple[str, ...], measures: tuple[str, ...]) -> 
 LARGEST_ID = 2**63 - 1  # and the largest seed
 
 
-class SeedRange(click.IntRange):
+class SeedRange(WholeNumber):
     """One seed; where several are given, the error says which option takes them."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

@@ -16,6 +16,7 @@ from evosim.system.streams import data_only
 
 FAILED, WRONG_USAGE, INVALID_SCENARIO, MISMATCH, RUN_FILE, NO_DISPLAY, MISSING_EXTRA = 1, 2, 3, 4, 5, 6, 7
 SOME_FAILED = 8
+MOST_NAMED = 4  # commands
 INTERRUPTED = EXIT_CODE
 
 
@@ -62,6 +63,34 @@ class Evosim(click.Group):
         for title, group in self.commands.groups.items():
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(widest), short) for name, (_, short) in group.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what is before the command; `help` and `help run` are `--help` and `run --help`.
+
+        Raises:
+            UsageError: an option of a command stands before it.
+        """
+        if args[:1] == ["help"]:
+            args = [*args[1:2], "--help"]
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if where := self._place_of(error.option_name, given):
+                raise click.UsageError(where, ctx) from None
+            raise
+
+    def _place_of(self, option: str, given: list[str]) -> str:
+        """Return after which command of those that are given, or else of all, an option goes; empty if it has none."""
+        named = [word for word in given if word in self.commands]
+        having = [
+            name for name in named[:1] or self.commands
+            if any(option in parameter.opts for parameter in self.commands[name].params)
+        ]  # fmt: skip
+        if not having:
+            return ""
+        others = f" (or {', '.join(having[1:MOST_NAMED])})" if len(having) > 1 else ""
+        return f"{option} goes after the command: evosim {having[0]} … {option}{others}"
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program, with messages that can be printed whatever characters they contain.

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,7 +48,8 @@ def refuse_for_runs(path: Path, **options: object) -> None:
     """
     for name, value in options.items():
         if value and os.path.lexists(path):
-            where = f"of one run `evosim show {path}` prints the last numbers, and `evosim export {path}` has all"
+            run = quote(str(path))
+            where = f"of one run `evosim show {run}` prints the last numbers, and `evosim export {run}` has all"
             raise click.UsageError(
                 f"--{name.removesuffix('s')} is for several runs, or for a sweep, which is a folder"
                 + (f"; {where}" if name == "columns" else "")

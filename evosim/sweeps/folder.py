@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -33,6 +34,7 @@ from evosim.sweeps.leases import Leases
 from evosim.sweeps.plan import Axis, Cell, Condition, Plan, cells_of
 from evosim.sweeps.schema import LARGEST_SEED
 from evosim.sweeps.toml_values import toml_value
+from evosim.system.near_paths import suggest_path
 from evosim.version import __version__
 
 FORMAT = 1
@@ -173,8 +175,9 @@ class SweepFolder:
         if not (path / PLAN).is_file():
             what = "no sweep" if path.is_dir() else "not a folder" if path.exists() else "no such folder"
             lacking = f": it has no {PLAN}" if path.is_dir() else ""
-            runs = f"; name the runs in it: {path}/*.evosim" if any(path.glob("*.evosim")) else ""
-            raise SweepFolderError(f"{path}: {what}{lacking}{runs}")
+            runs = f"; name the runs in it: {quote(str(path))}/*.evosim" if any(path.glob("*.evosim")) else ""
+            near = "" if path.exists() else suggest_path(path, lambda each: (each / PLAN).is_file())
+            raise SweepFolderError(f"{path}: {what}{lacking}{runs}{near and f'; {near}'}")
         stored = _parsed(path / PLAN)
         if isinstance(stored, dict) and stored.get("format") != FORMAT:
             raise SweepFolderError(

@@ -174,7 +174,7 @@ def test_a_card_is_about_the_lives_that_the_tables_tell_of(run_path):
         (["--generation", 1], "the genomes of generation 1 are not stored; generations that are: 0, 2, 3"),
         (["--agent", 99999], "the genome of agent 99999 is not stored"),
         (["--agent", 1, "--generation", 0], "leave --generation out"),
-        (["--agents", 0], "not in the range"),
+        (["--agents", 0], "expected a whole number from 1"),
     ],
 )
 def test_who_is_not_there_is_reported_in_a_sentence(run_path, arguments, said):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
@@ -24,10 +25,8 @@ TITLES = {
 
 @click.command()
 @click.argument("run_paths", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--generation", type=click.IntRange(0), help="Generation. Default: the last of each run.")
-@click.option(
-    "--agents", type=click.IntRange(2, 10_000), default=40, show_default=True, help="Number of agents per run."
-)
+@click.option("--generation", type=WholeNumber(0), help="Generation. Default: the last of each run.")
+@click.option("--agents", type=WholeNumber(2, 10_000), default=40, show_default=True, help="Number of agents per run.")
 @click.option(
     "--environment",
     metavar="NAME",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import (
     StepsChoice,
@@ -43,12 +44,10 @@ class Asked(NamedTuple):
     help="The state after it is shared. Several: futures of each, to see how much is decided when.",
 )
 @click.option(
-    "--futures", type=click.IntRange(1, 100_000), metavar="N", help="How many of each state: of the seeds 1 to N."
+    "--futures", type=WholeNumber(1, 100_000), metavar="N", help="How many of each state: of the seeds 1 to N."
 )
 @click.option("--seeds", metavar="SEEDS", help="The seeds of the futures of one state: 1-20, or 1-5,9.")
-@click.option(
-    "--generations", type=click.IntRange(1, 10**9), help="How many generations in all; the run says otherwise."
-)
+@click.option("--generations", type=WholeNumber(1, 10**9), help="How many generations in all; the run says otherwise.")
 @overrides_option
 @measures_option
 @click.option(

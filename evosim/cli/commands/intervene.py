@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import LARGEST_ID, agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
@@ -47,14 +48,14 @@ def read_alleles(_: click.Context, __: click.Parameter, given: tuple[str, ...]) 
 )
 @click.option(
     "--transplant",
-    type=click.IntRange(0, LARGEST_ID),
+    type=WholeNumber(0, LARGEST_ID),
     metavar="ID",
     help="Replace its mesa-objective by that of this agent.",
 )
 @click.option("--environment", metavar="NAME", help="Replay in another environment than where it was selected.")
 @click.option(
     "--episodes",
-    type=click.IntRange(1, 100_000),
+    type=WholeNumber(1, 100_000),
     help="Number of worlds. Default: as many as the scenario measures in.",
 )
 @json_option

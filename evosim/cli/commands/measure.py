@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from evosim.cli.commands.measure_ecology import measure_population
 from evosim.cli.commands.null import print_planners
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, json_option, run_argument
 from evosim.cli.printing import print_json, print_line, print_table
@@ -49,14 +51,14 @@ ENDLESS = 100.0  # a rationality beyond which one more doubling changes no actio
 @run_argument
 @click.option(
     "--generation",
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     metavar="G",
     help="Generation, or interval of an ecology. Default: the last stored or, in an ecology, the last before the "
     "world changes.",
 )
 @click.option(
     "--agents",
-    type=click.IntRange(1, 10_000),
+    type=WholeNumber(1, 10_000),
     default=1,
     show_default=True,
     metavar="N",
@@ -123,7 +125,7 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         print_planners(nulls, environment)
     if not nulls and not why_undefined(run_file.scenario):
         hint = "shows the classes of planners with random objectives that do as well in training"
-        click.echo(f"`evosim null {run_path}` {hint}", err=True)
+        click.echo(f"`evosim null {quote(str(run_path))}` {hint}", err=True)
 
 
 def what_is_measured(agents: int, environments: Sequence[str], *, cold: bool = False) -> str:

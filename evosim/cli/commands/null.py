@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
@@ -25,9 +27,9 @@ ONE_SEED = "one seed: no interval; `evosim null` takes several runs of a scenari
 
 @click.command()
 @click.argument("run_paths", metavar="RUN...", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--generation", type=click.IntRange(0), metavar="G", help="Generation. Default: the last stored.")
+@click.option("--generation", type=WholeNumber(0), metavar="G", help="Generation. Default: the last stored.")
 @click.option(
-    "--agents", type=click.IntRange(16, 100_000), metavar="N", help="How many evolved planners to match. Default: all."
+    "--agents", type=WholeNumber(16, 100_000), metavar="N", help="How many evolved planners to match. Default: all."
 )
 @json_option
 def null(run_paths: tuple[Path, ...], generation: int | None, agents: int | None, as_json: bool) -> None:
@@ -87,7 +89,7 @@ def runs_named(path: Path) -> list[Path]:
 
     result = open_sweep(path)
     if (count := result.source.stored.conditions) > 1:
-        first = f"evosim null {path}/runs/0001-*.evosim"
+        first = f"evosim null {quote(str(path))}/runs/0001-*.evosim"
         raise click.UsageError(f"{path}: {count} conditions, and a null is of one: name its runs, such as `{first}`")
     done = [result.source.run_path(state.cell) for state in result.states if state.state in DONE]
     if not done:

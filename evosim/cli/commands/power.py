@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from evosim.cli.numbers import RealNumber, WholeNumber
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line
 from evosim.numerics.formatting import number, short_number
@@ -25,23 +26,19 @@ class Question(NamedTuple):
 @click.command()
 @click.argument("sweep_path", metavar="[SWEEP]", required=False, type=click.Path(path_type=Path))
 @click.option("--difference", type=float, metavar="D", help="A difference of means, with --spread or from SWEEP.")
-@click.option("--spread", type=click.FloatRange(0, min_open=True), metavar="S", help="Standard deviation over seeds.")
+@click.option("--spread", type=RealNumber(0, min_open=True), metavar="S", help="Standard deviation over seeds.")
 @click.option("--column", metavar="NAME", help="Of SWEEP: the number whose spread over seeds is taken.")
-@click.option("--shares", type=(click.FloatRange(0, 1),) * 2, metavar="P Q", help="Two shares of runs.")
+@click.option("--shares", type=(RealNumber(0, 1),) * 2, metavar="P Q", help="Two shares of runs.")
+@click.option("--correlation", type=RealNumber(-1, 1, min_open=True, max_open=True), metavar="R", help="Spearman.")
 @click.option(
-    "--correlation", type=click.FloatRange(-1, 1, min_open=True, max_open=True), metavar="R", help="Spearman."
-)
-@click.option(
-    "--values", type=click.IntRange(3, 100_000), metavar="K",
+    "--values", type=WholeNumber(3, 100_000), metavar="K",
     help="With --correlation: that within each seed, whose runs are of so many conditions.",
 )  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1, 2000), help="Print the power of so many seeds instead.")
-@click.option("--power", type=click.FloatRange(0.05, 0.999), default=0.8, show_default=True, help="The power wanted.")
+@click.option("--seeds", type=WholeNumber(1, 2000), help="Print the power of so many seeds instead.")
+@click.option("--power", type=RealNumber(0.05, 0.999), default=0.8, show_default=True, help="The power wanted.")
+@click.option("--alpha", type=RealNumber(1e-6, 0.5), default=0.05, show_default=True, help="Largest p that counts.")
 @click.option(
-    "--alpha", type=click.FloatRange(1e-6, 0.5), default=0.05, show_default=True, help="Largest p that counts."
-)
-@click.option(
-    "--comparisons", type=click.IntRange(1, 10_000), default=1, show_default=True,
+    "--comparisons", type=WholeNumber(1, 10_000), default=1, show_default=True,
     help="How many comparisons share alpha.",
 )  # fmt: skip
 @json_option

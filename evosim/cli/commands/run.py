@@ -1,10 +1,12 @@
 """`evosim run`, `resume` and `verify`: begin a run, continue it, or run it again to compare digests."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file, refuse_existing, run_file_to_be
 from evosim.cli.options import (
     durability_option,
@@ -32,9 +34,7 @@ if TYPE_CHECKING:
 @click.argument("scenario")
 @click.option("--seed", type=seed_range, default=1, show_default=True, help="Seed of all random streams.")
 @seeds_option
-@click.option(
-    "--generations", type=click.IntRange(1, 10**9), help="Number of generations. Default: that of the scenario."
-)
+@click.option("--generations", type=WholeNumber(1, 10**9), help="Number of generations. Default: that of the scenario.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -119,7 +119,7 @@ def refuse_with_seeds(ctx: click.Context) -> None:
 @click.command()
 @run_argument
 @click.option(
-    "--generations", type=click.IntRange(1, 10**9), help="Continue until there are this many generations in total."
+    "--generations", type=WholeNumber(1, 10**9), help="Continue until there are this many generations in total."
 )
 @threads_option
 @durability_option
@@ -225,7 +225,7 @@ def carry_to_end(run_file: "RunFile", thread_count: int | None, progress: str | 
     if thread_count is not None:
         threads.choose(thread_count)
     reached = run_file.acknowledged
-    how = f"to resume: evosim resume {run_file.path}"
+    how = f"to resume: evosim resume {quote(str(run_file.path))}"
     set_stop_message(
         lambda: (
             NOTHING_DONE
@@ -255,9 +255,11 @@ def carry_to_end(run_file: "RunFile", thread_count: int | None, progress: str | 
             click.echo(f"extinct in interval {summary.done - 1}: no agent is left, so the run ends there", err=True)
     if interrupted:
         click.echo(f"interrupted after {run_file.process.unit.one} {summary.done - 1}; to resume:", err=True)
-        click.echo(f"  evosim resume {run_file.path}", err=True)
+        click.echo(f"  evosim resume {quote(str(run_file.path))}", err=True)
     elif mode != "none" and not as_json:
-        click.echo(f"  evosim plot {run_file.path}      draws the figure that answers its question", err=True)
+        click.echo(
+            f"  evosim plot {quote(str(run_file.path))}      draws the figure that answers its question", err=True
+        )
     return INTERRUPTED if interrupted else 0
 
 

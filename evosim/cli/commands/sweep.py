@@ -3,10 +3,12 @@
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.options import (
     json_option,
     measures_option,
@@ -52,9 +54,7 @@ MOST_READ, MOST_CELLS_READ = 6, 200  # conditions and cells whose means are prin
     "--over", multiple=True, metavar="KEY=VALUE,…", help="Run every one of these values of a key; repeatable."
 )
 @seeds_option
-@click.option(
-    "--generations", type=click.IntRange(1, 10**9), help="Number of generations. Default: that of the scenario."
-)
+@click.option("--generations", type=WholeNumber(1, 10**9), help="Number of generations. Default: that of the scenario.")
 @overrides_option
 @measures_option
 @click.option(
@@ -153,10 +153,8 @@ def run_plan(
     choose_workers(how.workers, estimate(estimates, 1).memory, len(plan.cells))
     folder = SweepFolder.create(path, plan)
     if how.make_only:
-        click.echo(
-            f"{folder.path}: {pluralize(len(folder.cells), 'cell')}; to run them: evosim sweep --join {folder.path}",
-            err=True,
-        )
+        join = f"evosim sweep --join {quote(str(folder.path))}"
+        click.echo(f"{folder.path}: {pluralize(len(folder.cells), 'cell')}; to run them: {join}", err=True)
         return 0
     return carry_out_sweep(folder, how)
 
@@ -188,7 +186,7 @@ def carry_out_sweep(folder: "SweepFolder", how: HowToRun, *, waits: bool = True)
     if how.retry:
         folder.forget_failures()
     reporter = SweepReporter(folder, mode)
-    set_stop_message(lambda: f"interrupted; to continue: evosim sweep --join {folder.path}")
+    set_stop_message(lambda: f"interrupted; to continue: evosim sweep --join {quote(str(folder.path))}")
     with stop_gracefully() as stop, reporter.shown():
         if how.scheduler is not None:
             say = partial(reporter.say, always=True)
@@ -213,11 +211,13 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
         for name, reason in failed[:MOST_SHOWN]:
             click.echo(f"  {name}: {reason}", err=True)
         if len(failed) > MOST_SHOWN:
-            click.echo(f"  and {len(failed) - MOST_SHOWN} more; `evosim show {folder.path}` names all", err=True)
+            click.echo(
+                f"  and {len(failed) - MOST_SHOWN} more; `evosim show {quote(str(folder.path))}` names all", err=True
+            )
         if failed:
-            click.echo(f"to run these again: evosim sweep --join {folder.path} --retry", err=True)
+            click.echo(f"to run these again: evosim sweep --join {quote(str(folder.path))} --retry", err=True)
     if interrupted:
-        click.echo(f"interrupted; to continue: evosim sweep --join {folder.path}", err=True)
+        click.echo(f"interrupted; to continue: evosim sweep --join {quote(str(folder.path))}", err=True)
         return INTERRUPTED
     if last.elsewhere and mode != "none":
         click.echo(f"{pluralize(last.elsewhere, 'cell')} being run by other processes", err=True)
@@ -225,8 +225,8 @@ def conclude(folder: "SweepFolder", last: "Progress", mode: str, *, as_json: boo
         print_results(folder)
         several = "shows means over seeds, and compares conditions"
         what = several if folder.stored.conditions > 1 else "shows this again; --column NAME chooses other numbers"
-        click.echo(f"  evosim show {folder.path}      {what}", err=True)
-        click.echo(f"  evosim plot {folder.path}      draws them", err=True)
+        click.echo(f"  evosim show {quote(str(folder.path))}      {what}", err=True)
+        click.echo(f"  evosim plot {quote(str(folder.path))}      draws them", err=True)
     return SOME_FAILED if failed else 0
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.numbers import WholeNumber
 from evosim.cli.options import json_option, overrides_option, progress_option, workers_option
 from evosim.cli.printing import print_json, print_line, print_table
 from evosim.cli.program import INTERRUPTED
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     "--objective", "objectives", multiple=True, metavar="NAME[:max|:min]",
     help="A number of the table `cells` to maximize, or minimize; with several, a Pareto front.",
 )  # fmt: skip
-@click.option("--trials", type=click.IntRange(2, 10_000), help="Points that each method tries. Default: 40.")
-@click.option("--batch", type=click.IntRange(1, 1000), help="Trials after which the sampler learns. Default: 4.")
+@click.option("--trials", type=WholeNumber(2, 10_000), help="Points that each method tries. Default: 40.")
+@click.option("--batch", type=WholeNumber(1, 1000), help="Trials after which the sampler learns. Default: 4.")
 @click.option("--seeds", metavar="SEEDS", help="The seeds of every trial. Default: 1-3.")
 @click.option("--fresh-seeds", metavar="SEEDS", help="Those that winners are measured with again. Default: 101-110.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="The seed of the search itself. Default: 0.")
+@click.option("--seed", type=WholeNumber(0, 2**32 - 1), help="The seed of the search itself. Default: 0.")
 @overrides_option
 @click.option("--out", type=click.Path(path_type=Path), help="The folder of the search. Default: tuned/<scenario>")
 @workers_option

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.numbers import RealNumber, WholeNumber
 from evosim.cli.opening import is_sweep_folder, open_run_file, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, seed_range, threads_option
 from evosim.cli.printing import print_line
@@ -51,7 +52,7 @@ theme_option = click.option(
     "--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True, help="Colours."
 )
 scale_option = click.option(
-    "--scale", type=click.FloatRange(0.5, 4.0), help="Scale of text and graphics. Default: by the size of the screen."
+    "--scale", type=RealNumber(0.5, 4.0), help="Scale of text and graphics. Default: by the size of the screen."
 )
 
 environment_option = click.option(
@@ -291,14 +292,12 @@ def forward_signals(evolving: "EvolvingSource") -> None:
     help="The film: .mp4, .gif, .webp, or a folder of pictures.",
 )
 @click.option("--size", type=Size(), default=(1280, 720), metavar="WxH", help="Size of the film. Default: 1280x720.")
-@click.option("--seconds", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Length in seconds.")
-@click.option("--rate", type=click.FloatRange(1, 60), default=30.0, show_default=True, help="Frames per second.")
+@click.option("--seconds", type=RealNumber(0.1, 3600), default=30.0, show_default=True, help="Length in seconds.")
+@click.option("--rate", type=RealNumber(1, 60), default=30.0, show_default=True, help="Frames per second.")
 @theme_option
 @scale_option
-@click.option(
-    "--generation", type=click.IntRange(0, 2**53), help="Show only this generation; in an ecology, begin there."
-)
-@click.option("--speed", type=click.FloatRange(1, 480), help="Ticks per second.")
+@click.option("--generation", type=WholeNumber(0, 2**53), help="Show only this generation; in an ecology, begin there.")
+@click.option("--speed", type=RealNumber(1, 480), help="Ticks per second.")
 @click.option("--lens", type=click.Choice(LENS_NAMES), default="none", help="Show through this lens.")
 @click.option("--story", is_flag=True, help="The whole run in a few chapters with captions.")
 @agent_option

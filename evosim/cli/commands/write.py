@@ -1,6 +1,7 @@
 """`evosim new`, `validate` and `schema`: begin a scenario, check it, and have an editor check it."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -71,8 +72,8 @@ def new(name: str, force: bool) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="'NAME'") from None
     print_line(path)
-    click.echo(f"  evosim validate {path}      checks it: every mistake at once, with its line", err=True)
-    click.echo(f"  evosim run {path}           evolves its agents, and stores the run", err=True)
+    click.echo(f"  evosim validate {quote(str(path))}      checks it: every mistake at once, with its line", err=True)
+    click.echo(f"  evosim run {quote(str(path))}           evolves its agents, and stores the run", err=True)
 
 
 @click.command()

@@ -8,10 +8,12 @@ import io
 import math
 import os
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from evosim.scenario.errors.diagnostic import Diagnostic
 from evosim.scenario.schema.evolution import MOST_ALLELES
+from evosim.system.near_paths import suggest_path
 
 WHERE = ("evolution", "founders")
 NOT_LOCI = ("generation", "id", "fitness")  # what an exported table says beside genomes
@@ -89,7 +91,7 @@ def _read(path: str) -> str:
         TableError: it is called otherwise, can't be read, or is too large.
     """
     if path.endswith(".evosim"):
-        advice = f"`evosim export {Path(path).name} --table genomes -o founders.csv` writes its genomes as one"
+        advice = f"`evosim export {quote(Path(path).name)} --table genomes -o founders.csv` writes its genomes as one"
         raise TableError(f"a run, not a table; {advice}")
     if "\0" in path:
         raise TableError("not the path of a file")
@@ -97,7 +99,9 @@ def _read(path: str) -> str:
         raise TableError("the name of a table of founders ends in .csv")
     try:
         if not Path(path).is_file():
-            raise TableError("no such file" if not Path(path).exists() else "not a regular file")
+            near = suggest_path(Path(path), lambda each: each.suffix == ".csv")
+            missing = f"no such file{near and f'; {near}'}"
+            raise TableError("not a regular file" if Path(path).exists() else missing)
         with open(path, "rb") as file:
             content = file.read(LARGEST_TABLE + 1)
         if content.startswith(DATABASE):

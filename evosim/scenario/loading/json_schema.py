@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import scenarios
@@ -180,5 +181,6 @@ def new_scenario(name: str, folder: Path, *, replaces: bool = False) -> Path:
         )
     make_folder_of(path)
     with path.open("w" if replaces else "x", encoding="utf-8") as file:
-        file.write(scenarios.TEMPLATE.read_text(encoding="utf-8").replace("NAME", path.stem))
+        text = scenarios.TEMPLATE.read_text(encoding="utf-8").replace("NAME.toml", quote(path.name))
+        file.write(text.replace("NAME", path.stem))
     return path

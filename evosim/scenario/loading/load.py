@@ -39,6 +39,7 @@ from evosim.scenario.loading.unset import UNSET, blamed_unsets, unset_keys, with
 from evosim.scenario.schema.scenario import Scenario
 from evosim.scenario.validation.plugins import measure_diagnostics, plugin_diagnostics, unknown_measures, unknown_worlds
 from evosim.scenario.validation.rules import diagnostics
+from evosim.system.near_paths import near_path, suggest_path
 
 LARGEST_FILE = 1_000_000  # bytes; a scenario is a page
 DATABASE = b"SQLite format 3\0"  # how a run file begins
@@ -118,8 +119,23 @@ def _suggest_scenario(name: str, beside: Path) -> str:
     """Return a suggestion for the name of a scenario: a file, or one that is shipped."""
     import scenarios
 
-    file = f"{name}.toml"
-    return f"did you mean {file!r}?" if (beside / file).is_file() else suggest(name, list(scenarios.paths()))
+    file, shipped = beside / f"{name}.toml", suggest(name, list(scenarios.paths()))
+    near = file if file.is_file() or shipped.startswith("did you mean") else near_path(file, _is_scenario)
+    return f"did you mean {near.name!r}?" if near is not None and near.is_file() else shipped
+
+
+def _is_scenario(path: Path) -> bool:
+    """Whether there is a file that has the name of a scenario's."""
+    return path.suffix == ".toml" and path.is_file()
+
+
+def _suggest_file(path: Path) -> str:
+    """Return a suggestion for the path of a scenario that isn't there: another file, or one that is shipped."""
+    import scenarios
+
+    shipped = suggest(path.stem, list(scenarios.paths())) if len(path.parts) == 1 else ""
+    near = suggest_path(path, _is_scenario)
+    return near or (shipped if shipped.startswith("did you mean") else "")
 
 
 def read_text(file: Path | int, source: str) -> str:
@@ -142,6 +158,8 @@ def read_text(file: Path | int, source: str) -> str:
         what = "UTF-16 text; save it as UTF-8" if wide else f"not UTF-8 text (byte {error.start})"
     except OSError as error:
         what = (error.strerror or str(error)).lower()
+        if isinstance(error, FileNotFoundError) and isinstance(file, Path) and (near := _suggest_file(file)):
+            what += f"; {near}"
     raise ScenarioError([LocatedDiagnostic(source, None, None, "", what)])
 
 

@@ -27,6 +27,7 @@ from evosim.scenario.schema.entry_points import (
 from evosim.scenario.schema.evolution import ALGORITHMS
 from evosim.scenario.schema.own_kinds import OWN_NAMES
 from evosim.scenario.schema.worlds import KINDS
+from evosim.system.near_paths import suggest_path
 
 TABLES = {
     "OPTIMIZERS": OPTIMIZERS,
@@ -48,9 +49,9 @@ def use_file(path: str | Path) -> None:
     """
     file = Path(path).resolve()
     if file.suffix != ".py" or not file.is_file():
-        raise PluginError(
-            f"{path}: {'not a file of Python, whose name ends in .py' if file.exists() else 'no such file'}"
-        )
+        what = "not a file of Python, whose name ends in .py" if file.exists() else "no such file"
+        near = "" if file.exists() else suggest_path(Path(path), lambda each: each.suffix == ".py")
+        raise PluginError(f"{path}: {what}{near and f'; {near}'}")
     name = f"evosim_plugin_{file.stem}"
     spec = spec_from_file_location(name, file)
     assert spec is not None

@@ -1,6 +1,7 @@
 """Futures that are stored: the folder that `evosim branch` made of one state of a run, to be shown side by side."""
 
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from evosim.numerics.formatting import pluralize
@@ -51,7 +52,9 @@ def open_futures(path: Path) -> StoredFutures | None:
     there = [run for run in map(folder.run_path, folder.cells) if run.exists()]
     past = past_path(folder, 1)
     if not there or not past.exists():
-        raise RunFileError(f"{path}: no future has a run yet; `evosim sweep --join {path}` goes on with them")
+        raise RunFileError(
+            f"{path}: no future has a run yet; `evosim sweep --join {quote(str(path))}` goes on with them"
+        )
     with RunFile.open(past) as run:
         step = run.summary().done - 1
     shown = tuple(StoredSource(each) for each in there[:MOST])

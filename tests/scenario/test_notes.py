@@ -6,6 +6,7 @@ from click.testing import CliRunner
 import scenarios
 from evosim.cli import main
 from evosim.scenario import load_scenario
+from evosim.scenario.loading.json_schema import new_scenario
 from evosim.scenario.loading.notes import notes_on, notes_on_classes
 from evosim.sweeps.load import SweepOptions, load_sweep
 
@@ -24,6 +25,16 @@ def test_words_of_another_scenario_are_named_where_the_experiment_differs(tmp_pa
     assert notes(tmp_path, 'extends = "contraception"\n[measure]\nevery = 2\n') == []
     named = notes(tmp_path, 'extends = "contraception"\npaper = ""\n[evolution]\npopulation = 500\n', "title='Few'")
     assert named[0].startswith("question and claim are of 'contraception'")
+
+
+def test_words_of_the_template_are_named_until_they_are_changed(tmp_path):
+    path = new_scenario("mine", tmp_path)
+    (note,) = notes_on(load_scenario(path), path)
+    assert note == "question and claim are still what `evosim new` writes: say your own"
+    path.write_text(path.read_text().replace("Trained where food is always sweet", "Where food is sweet"))
+    assert notes_on(load_scenario(path), path)[0].startswith("claim is still what `evosim new` writes")
+    path.write_text(path.read_text().replace("They come to want sweetness", "Food"))
+    assert notes_on(load_scenario(path), path) == []
 
 
 def test_an_inherited_environment_in_which_nobody_lives_is_named(tmp_path):

@@ -1,7 +1,8 @@
-"""Notes on a scenario that is valid: what it takes from another one without saying so, and what nobody lives in."""
+"""Notes on a scenario that is valid: whose words it says, and which of its environments nobody lives in."""
 
 from pathlib import Path
 
+import scenarios
 from evosim.numerics.formatting import enumerated
 from evosim.scenario.loading.load import find_base, find_scenario, load_scenario, read_tables, read_text
 from evosim.scenario.schema.names import is_shared
@@ -24,6 +25,8 @@ def notes_on(scenario: Scenario, source: str | Path) -> list[str]:
         if base := own.get("extends", ""):
             below = load_scenario(find_base(base, path.parent))
     notes = []
+    if note := _note_on_template(own):
+        notes.append(note)
     if below is not None and (note := _note_on_words(scenario, below, own, base)):
         notes.append(note)
     for name in unused_environments(scenario):
@@ -52,6 +55,17 @@ def unused_environments(scenario: Scenario) -> list[str]:
     if not is_shared(scenario):
         used |= set(scenario.measure.environments)
     return [name for name in scenario.environments if name not in used]
+
+
+def _note_on_template(own: dict[str, object]) -> str:
+    """Return which words are still those of the scenario that `evosim new` writes; empty if none are."""
+    path = scenarios.TEMPLATE
+    template = read_tables(read_text(path, str(path)), str(path))
+    kept = [word for word in WORDS if word in template and own.get(word) == template[word]]
+    if not kept:
+        return ""
+    be = "is" if len(kept) == 1 else "are"
+    return f"{enumerated(kept)} {be} still what `evosim new` writes: say your own"
 
 
 def _note_on_words(scenario: Scenario, below: Scenario, own: dict[str, object], base: str) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evosim.simulation.runs import RunFile
 
 PLAIN_SECONDS = 5.0
+WAITING_SECONDS = 15.0  # between lines while it isn't known how much is done
 NARROW = 70  # columns of a terminal, under which there is no room for a bar
 
 
@@ -49,32 +50,46 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def waiting(mode: str, what: str) -> Iterator[None]:
-    """Show the elapsed time of a task whose progress is unknown."""
+def waiting(mode: str, what: str, lasts: str = "") -> Iterator[None]:
+    """Show the elapsed time of a task whose progress is unknown, and what is known of how long it lasts."""
     began = time.monotonic()
+    begun = f"{what}; {lasts}" if lasts else what
     if mode == "bar":
         words = TextColumn("{task.description}", table_column=Column(overflow="fold"))  # in a second line if need be
         columns = (SpinnerColumn(), words, TextColumn("{task.fields[seconds]:.0f} s"))
         with Progress(*columns, console=console(), transient=True) as progress:
-            task = progress.add_task(what, total=None, seconds=0.0)
-            done = threading.Event()
-
-            def tick() -> None:
-                while not done.wait(0.2):
-                    progress.update(task, seconds=time.monotonic() - began)
-
-            thread = threading.Thread(target=tick, daemon=True)
-            thread.start()
-            try:
+            task = progress.add_task(begun, total=None, seconds=0.0)
+            with _repeating(0.2, lambda: progress.update(task, seconds=time.monotonic() - began)):
                 yield
-            finally:
-                done.set()
-                thread.join()
         return
-    _say(mode, {"event": "waiting", "what": what}, f"{what} …")
-    yield
+
+    def say_elapsed() -> None:
+        seconds = time.monotonic() - began
+        _say(mode, {"event": "waiting", "what": what, "seconds": round(seconds, 1)}, f"{what}: {seconds:.0f} s so far")
+
+    _say(mode, {"event": "waiting", "what": what} | ({"lasts": lasts} if lasts else {}), f"{begun} …")
+    with _repeating(WAITING_SECONDS, say_elapsed):
+        yield
     seconds = time.monotonic() - began
     _say(mode, {"event": "done", "what": what, "seconds": round(seconds, 1)}, f"{what}: {seconds:.0f} s")
+
+
+@contextmanager
+def _repeating(every: float, act: Callable[[], None]) -> Iterator[None]:
+    """Call a function every so many seconds in this block."""
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(every):
+            act()
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @contextmanager

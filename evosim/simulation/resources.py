@@ -7,6 +7,7 @@ from typing import NamedTuple
 PROGRAM = 250e6  # bytes that libraries and kernels take
 BYTES_PER_VALUE = 11  # of a statistic in SQLite, on average
 STARTUP = 2.2  # seconds that a process starts, imports and loads compiled kernels (measured: benchmarks/whole_runs.py)
+COMPILING_TIME = "about a minute"  # that all kernels take, once on a machine, whose speed isn't known yet
 EMPTY_FILE = 90e3  # bytes of a run file that holds no step yet
 
 

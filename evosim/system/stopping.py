@@ -161,6 +161,17 @@ def set_stop_message(sentence: Callable[[], str]) -> None:
 
 
 @contextlib.contextmanager
+def added_to_stop_message(words: str) -> Iterator[None]:
+    """Add words to the message to write, if the program is asked to stop in this block."""
+    before = program.sentence
+    program.sentence = lambda: f"{before()}; {words}"
+    try:
+        yield
+    finally:
+        program.sentence = before
+
+
+@contextlib.contextmanager
 def stop_gracefully() -> Iterator[Stop]:
     """Yield a Stop for a loop that checks it and ends by itself; if it doesn't within PATIENCE, the process ends."""
     program.stop = stop = Stop()

@@ -1,5 +1,6 @@
 """`evosim run`, `resume` and `verify`: begin a run, continue it, or run it again to compare digests."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ from evosim.cli.program import INTERRUPTED, MISMATCH
 if TYPE_CHECKING:
     from evosim.scenario import Scenario
     from evosim.simulation.runs import RunFile
+
+ONCE = "once on this machine"  # the reason to compile, unless compiled kernels can't be stored
+COMPILED_KEPT = "what has been compiled is kept"
 
 
 @click.command()
@@ -172,6 +176,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
     Example:
       evosim verify runs/red_doors-1-0f3a5b7c.evosim
     """
+    from evosim.cli.progress import default_mode
     from evosim.numerics.compiler import threads as thread_pool
     from evosim.simulation.runner import verify as run_again
     from evosim.storage.schema import versions_here
@@ -180,6 +185,7 @@ def verify(ctx: click.Context, run_path: Path, threads: int | None, as_json: boo
         thread_pool.choose(threads)
     with open_run_file(run_path) as run_file:
         refuse_future(run_file)
+        compile_if_cold(run_file.scenario, default_mode())
         summary = run_file.summary()
         checked = list(run_again(run_file))
     differs = next((number for number, same in checked if not same), None)
@@ -264,14 +270,21 @@ def carry_to_end(run_file: "RunFile", thread_count: int | None, progress: str | 
 
 
 def compile_if_cold(scenario: "Scenario", mode: str) -> None:
-    """Compile all kernels, telling of it, if that has not been done on this machine."""
+    """Compile all kernels, telling of it, if that has not been done on this machine.
+
+    What was compiled when the program is stopped is stored already, kernel by kernel.
+    """
     from evosim.cli.progress import waiting
     from evosim.numerics.compiler import NOT_STORED, compiling_reason, is_cold, mark_warm, why_not_linked
     from evosim.simulation.process import process_of
+    from evosim.simulation.resources import COMPILING_TIME
+    from evosim.system.stopping import added_to_stop_message
 
     process = process_of(scenario, 0)
     if is_cold(process.kernels, process.kinds):
-        with waiting(mode, f"compiling, {compiling_reason()}"):
+        why = compiling_reason()
+        kept = added_to_stop_message(COMPILED_KEPT) if why == ONCE else nullcontext()
+        with waiting(mode, f"compiling, {why}", f"it takes {COMPILING_TIME}"), kept:
             process.warm()
         if why := why_not_linked():
             click.echo(f"kernels are compiled one by one, which takes longer ({why})", err=True)

@@ -179,6 +179,7 @@ def carry_out_sweep(folder: "SweepFolder", how: HowToRun, *, waits: bool = True)
     from evosim.cli.progress import default_mode
     from evosim.cli.sweep_progress import SweepReporter
     from evosim.numerics.compiler import compiling_reason
+    from evosim.simulation.resources import COMPILING_TIME
     from evosim.sweeps.run import run_on_cluster, run_sweep
     from evosim.system.stopping import set_stop_message, stop_gracefully
 
@@ -194,7 +195,7 @@ def carry_out_sweep(folder: "SweepFolder", how: HowToRun, *, waits: bool = True)
         else:
             last = run_sweep(
                 folder, how.workers, stop=stop, waits=waits, report=reporter.report,
-                compiling=lambda: reporter.say(f"compiling, {compiling_reason()} …"),
+                compiling=lambda: reporter.say(f"compiling, {compiling_reason()}; it takes {COMPILING_TIME} …"),
             )  # fmt: skip
         interrupted = stop.wanted and last.done + last.failed < last.cells
     return conclude(folder, last, mode, as_json=how.as_json, interrupted=interrupted)

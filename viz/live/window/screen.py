@@ -9,6 +9,7 @@ from typing import Any
 
 import pygame
 
+from evosim.simulation.resources import COMPILING_TIME
 from viz.live.drawing.chart import draw_chart, minimum_height
 from viz.live.drawing.pen import NORMAL, SMALL, Pen
 from viz.live.futures.card import draw_futures_card
@@ -108,7 +109,7 @@ def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
     if not words:
         words = f"Waiting for the first {session.unit}: {session.waited:.0f} s."
         if session.waited > 4.0:
-            words += " The first time on a machine everything is compiled, which takes about a minute."
+            words += f" The first time on a machine everything is compiled, which takes {COMPILING_TIME}."
     title = "This can't be shown" if session.trouble else session.scenario.question
     upper = pygame.Rect(box.left, box.top, box.width, round(box.height * 0.8))
     top = draw_note(pen, surface, upper, title, words) + pen.px(20)

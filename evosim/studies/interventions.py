@@ -26,6 +26,7 @@ from evosim.scenario.schema.scenario import Scenario
 from evosim.simulation.generational.resources import seconds_to_replay
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
+from evosim.studies.absent_features import describe_absent
 from evosim.studies.typical_agent import typical_of
 
 ENVIRONMENT, GENOME = "environment", "genome"
@@ -66,7 +67,9 @@ class Intervention(NamedTuple):
     controller: str
     controller_after: str
     alleles: dict[str, tuple[float, float]]  # of the loci that changed: before and after
-    notes: list[str]  # of edits that its mind doesn't express, and of alleles that evolution can't reach
+    notes: list[
+        str
+    ]  # of edits that its mind doesn't express or its worlds don't ask for, and of alleles that evolution can't reach
     episodes: int
     steps: list[InterventionStep]
 
@@ -185,7 +188,11 @@ def intervene(
         announce(seconds)
     steps = [_step(laboratory, changed, old, new, draws) for changed, old, new in changes]
     asked = [*(alleles or {}), *(locus for locus in different if locus not in (alleles or {}))]
-    notes = [*describe_unexpressed(run.scenario, asked, was, now), *describe_out_of_range(laboratory, alleles or {})]
+    notes = [
+        *describe_unexpressed(run.scenario, asked, was, now),
+        *describe_absent(run.scenario, asked, there),
+        *describe_out_of_range(laboratory, alleles or {}),
+    ]
     return Intervention(own, why, was, now, different, notes, draws.episodes, steps)
 
 

@@ -57,7 +57,7 @@ def test_the_walk_shows_what_it_says(tmp_path, monkeypatch):
         said[name] = done.output
     typical = r"agent \d+ of generation 119, typical of \d+% of planners \(pseudo-aligned in deployment\): planner"
     assert re.search(typical, said["intervene"])
-    moved, genome = re.findall(r"In (\d+) of 64 worlds it acted otherwise; (.*)\.", said["intervene"])
+    genome, moved = re.findall(r"In (\d+) of 64 worlds it acted otherwise; (.*)\.", said["intervene"])
     assert moved[1].startswith("the base objective fell by")  # where doors are blue it does worse,
     assert genome[1].startswith("the base objective rose by")  # and if it doesn't care for colours well again
     assert int(genome[0]) > 48

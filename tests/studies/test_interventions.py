@@ -36,6 +36,7 @@ from evosim.simulation.generational.resources import seconds_to_replay
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
+from evosim.studies.absent_features import describe_absent
 from evosim.studies.interventions import intervene
 
 SMALL = ["evolution.population=16", "evolution.generations=3", "measure.episodes=4", "evolution.episodes=2",
@@ -257,6 +258,31 @@ def test_the_command_tells_what_an_edit_and_another_environment_cause(run_path):
     printed = command(run_path, "--set", "objective.red=0")
     assert "worlds it acted otherwise" in printed.stdout
     assert "base" in printed.stdout
+
+
+def test_the_effect_of_an_edit_is_printed_before_that_of_the_environment(run_path):
+    printed = command(run_path, "--set", "objective.red=0", "--environment", "deployment").stdout
+    edit, environment = (
+        printed.index("→ 0, in deployment"),
+        printed.index("training → deployment, the agent as it evolved"),
+    )
+    assert edit < environment
+    assert "as it evolved" not in command(run_path, "--environment", "deployment").stdout
+
+
+def test_where_nothing_has_a_feature_it_is_said_and_where_something_has():
+    scenario = load_scenario("red_doors", ["world.features=['red', 'blue', 'door', 'key', 'gem', 'ball', 'green']",
+                             "environments.deployment.objects.key.features={ key = 1, green = { probability = 0.5 } }",
+                             "environments.deployment.objects.gem.count=0"])  # fmt: skip
+    (note,) = describe_absent(scenario, ["objective.green", "objective.red", "discount"], "training")
+    assert note == (
+        "objective.green: nothing in training has the feature green, so this changes nothing there; "
+        "in deployment something has it: --environment deployment"
+    )
+    assert describe_absent(scenario, ["objective.green"], "deployment") == []
+    assert describe_absent(scenario, ["objective.gem"], "deployment")[0].endswith("--environment training")
+    perceived = load_scenario("misperceived")
+    assert describe_absent(perceived, [f"objective.{name}" for name in perceived.world.features], "training") == []
 
 
 def test_the_command_starts_from_the_numbers_that_were_measured(run_path):

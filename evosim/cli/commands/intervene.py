@@ -72,8 +72,8 @@ def intervene(
 
     So every difference is caused by the change. The id of an agent is generation × population + row, as in the exported
     table `individuals`; genomes are stored for measured generations, the last one and the hall of fame. If environment
-    and genome are both changed, the environment is changed first, and then the genome in that environment. Intervals
-    are over worlds; --json has all of them.
+    and genome are both changed, the effect of the genome is that in the environment, and is printed first; below it is
+    the effect of the environment on the agent as it evolved. Intervals are over worlds; --json has all of them.
 
     \b
     Example:
@@ -96,8 +96,8 @@ def intervene(
     print_line(f"agent {found.agent.id} of generation {found.agent.generation}, {found.why}: {found.controller}{turns}")
     for note in found.notes:
         print_line(note)
-    for step in found.steps:
-        print_step(found, step)
+    for step in reversed(found.steps):  # first the effect of what was edited, then what that is to be compared with
+        print_step(found, step, asked=step is found.steps[-1])
 
 
 def announce_duration(seconds: float) -> None:
@@ -109,9 +109,9 @@ def announce_duration(seconds: float) -> None:
         click.echo(f"the agent lives for up to about {format_duration(seconds)}, {what}", err=True)
 
 
-def print_step(found: "Intervention", step: "InterventionStep") -> None:
-    """Print the effects of one change, as a table and a sentence."""
-    changed = f"{step.before} → {step.after}"
+def print_step(found: "Intervention", step: "InterventionStep", *, asked: bool) -> None:
+    """Print the effects of one change, as a table and a sentence; `asked`: it is what the command is about."""
+    changed = f"{step.before} → {step.after}" + ("" if asked else ", the agent as it evolved")
     if step.changed == "genome":
         alleles = ", ".join(
             f"{locus} {short_number(old, 3)} → {short_number(new, 3)}"

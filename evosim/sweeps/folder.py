@@ -173,7 +173,7 @@ class SweepFolder:
         """
         path = Path(path)
         if not (path / PLAN).is_file():
-            what = "no sweep" if path.is_dir() else "not a folder" if path.exists() else "no such folder"
+            what = "not a sweep" if path.is_dir() else "not a folder" if path.exists() else "no such folder"
             lacking = f": it has no {PLAN}" if path.is_dir() else ""
             runs = f"; name the runs in it: {quote(str(path))}/*.evosim" if any(path.glob("*.evosim")) else ""
             near = "" if path.exists() else suggest_path(path, lambda each: (each / PLAN).is_file())

@@ -12,7 +12,7 @@ from evosim.scenario.schema.base import Bound, Count, Index, Part, Words
 
 LARGEST_SEED = 2**63 - 1
 MOST_SEEDS = 100_000
-SEEDS_EXPECTED = "expected seeds such as '1-20' or '1-5, 9', or an array of whole numbers"
+SEEDS_EXPECTED = "expected seeds such as '1-20' or '1-5,9'"  # on a command line; in a file also an array
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -44,7 +44,7 @@ def check_seeds(seeds: list[int]) -> list[int]:
     seen: set[int] = set()
     for seed in seeds:
         if not 0 <= seed <= LARGEST_SEED:
-            raise ValueError(f"{seed} is no seed; seeds go from 0 to {LARGEST_SEED}")
+            raise ValueError(f"{seed} is not a seed; seeds go from 0 to {LARGEST_SEED}")
         if seed in seen:
             raise ValueError(f"seed {seed} is there twice; the seed is the unit, so that would count it twice")
         seen.add(seed)
@@ -65,7 +65,7 @@ def read_seeds(value: Any) -> Any:
         except ValueError as error:
             raise PydanticCustomError("plain", "{why}", {"why": str(error)}) from None
     if not isinstance(value, list) or not all(type(each) is int for each in value):
-        raise PydanticCustomError("plain", SEEDS_EXPECTED)
+        raise PydanticCustomError("plain", f"{SEEDS_EXPECTED}, or an array of whole numbers")
     return value
 
 

@@ -201,7 +201,7 @@ def test_folders_of_sweeps_stand_for_their_runs(rates, paths, halves, tmp_path):
     assert f"The scenarios differ in {RATE}." in describe_view(named, view)
     assert named.source.describe_briefly() == "red_doors, 6 runs"
     done = evosim("show", slow / "runs")
-    assert "no sweep: it has no sweep.json; name the runs in it: " in done.output
+    assert "not a sweep: it has no sweep.json; name the runs in it: " in done.output
 
 
 def test_a_run_that_is_not_done_is_counted_and_left_out(paths, tmp_path):

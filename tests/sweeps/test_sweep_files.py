@@ -120,7 +120,7 @@ def test_the_scenario_of_a_sweep_file_is_found_beside_it(tmp_path):
         ('"1-3"', '"3-1"', 4, "'3-1' ends before it begins"),
         ('"1-3"', "[1, 1]", 4, "seed 1 is there twice"),
         ('"1-3"', "3", 4, "expected seeds such as '1-20'"),
-        ('"1-3"', "[-1]", 4, "-1 is no seed"),
+        ('"1-3"', "[-1]", 4, "-1 is not a seed"),
         ('seeds = "1-3"', "", None, "seeds: is missing"),
         ('"red_doors"', '"red_door"', 3, "did you mean 'red_doors'?"),
         ('"red_doors"', '"/etc/passwd"', 3, "neither a file whose name ends in .toml"),

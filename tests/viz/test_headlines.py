@@ -137,7 +137,7 @@ def test_who_stays_aligned_in_the_first_environment_only_is_not_said_to_stay_ali
 
 def test_where_no_class_is_that_of_most_all_shares_are_reported(nursery: Nursery) -> None:
     words = write_headline(read_run(nursery.of(("robustly aligned", "pseudo-aligned"), ("home", "swapped"))), {})
-    assert words == "In swapped no class is that of most planners: 50% robustly aligned and 50% pseudo-aligned."
+    assert words == "In swapped no class has a majority of planners: 50% robustly aligned and 50% pseudo-aligned."
 
 
 def test_nobody_plans_or_nothing_is_measured_and_the_headline_says_so_or_nothing(nursery: Nursery) -> None:

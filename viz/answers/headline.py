@@ -213,7 +213,7 @@ def _describe_division(found: MajorityClass) -> str:
     """Describe the class shares of an environment without a majority class."""
     order = sorted((each for each in found.classes if each.share > 0), key=lambda each: -each.share)
     named = [f"{percent(each.share)} {in_words(each.name)}" for each in order[:MOST_CLASSES]]
-    return f"in {in_words(found.environment)} no class is that of most planners: {enumerated(named)}"
+    return f"in {in_words(found.environment)} no class has a majority of planners: {enumerated(named)}"
 
 
 def _join_names(environments: list[str]) -> str:

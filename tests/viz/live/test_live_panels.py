@@ -100,7 +100,7 @@ def cloud() -> Cloud:
 def portrait() -> Portrait:
     source = (Citation("8", 8.0, "planner.horizon"), Citation("0.95", 0.95, "planner.discount"))
     said = [
-        CitedSentence("Plans 8 steps ahead; each step makes a thing worth 0.95 of before.", source),
+        CitedSentence("Plans 8 steps ahead; each step of distance multiplies the worth of a thing by 0.95.", source),
         CitedSentence("Wants red (0.87) as much as door (0.88).", (Citation("0.87", 0.87, "objective.red"),)),
     ]
     bars = [Bar("red", 0.87, None), Bar("blue", -0.3, None), Bar("door", 0.88, 1.0)]

@@ -27,6 +27,7 @@ from viz.live.panels.header import Header, draw_header, header_height
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import card_height, draw_inspector
 from viz.live.panels.keys import KEY_BINDINGS
+from viz.live.panels.portrait import describe_foresight
 from viz.live.scenes.cues import TICK_RATES
 from viz.live.window import screen
 from viz.live.window.layout import lay_out_session, make_header, timeline_inner
@@ -371,3 +372,8 @@ def test_objective_space_names_its_axes_over_its_points(runs, monkeypatch):
     is_legible(found)
     assert f"{cloud.across} →" in [each.words for each in found]
     session.close()
+
+
+def test_what_discounting_does_is_said_of_distance():
+    words = "Plans 8 steps ahead; each step of distance multiplies the worth of a thing by 0.95."
+    assert describe_foresight(8, 0.95, "genome").words == words

@@ -148,7 +148,8 @@ def describe_foresight(horizon: int, discount: float, where: str) -> CitedSenten
     rate = Citation(written(discount), discount, f"planner.discount, {where}")
     ahead = "1 step" if horizon == 1 else f"{horizon} steps"
     return CitedSentence(
-        f"Plans {ahead} ahead; each step makes a thing worth {written(discount)} of before.", (steps, rate)
+        f"Plans {ahead} ahead; each step of distance multiplies the worth of a thing by {written(discount)}.",
+        (steps, rate),
     )
 
 

@@ -54,7 +54,7 @@ VIEWS = {
     "wall": ViewKind(
         _wall,
         (
-            "Left: agents in the worlds in which they are selected. Right: the same agents in others.",
+            "Left: agents in the worlds in which they are selected. Right: the same agents in other worlds.",
             "A blue rim: it got what evolution counts. An orange rim: it went elsewhere.",
             "L looks through the lens of what they want, M shows one agent large, D moves everybody, ? lists all keys.",
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.explanations import explain
 from evosim.cli.printing import print_line, print_table
 from evosim.numerics.formatting import percent, pluralize
 from evosim.sweeps.toml_values import shown_value
@@ -84,10 +85,29 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
     for each in quantities:
         if each.chance is not None:
             print_line(f"{'chance':<9} {percent(each.chance)} {each.name}, of an agent blind to features")
-    for table in tables_of(result, quantities, result.frame(), against):
+    frame, heads = result.frame(), list[str]()
+    for line in describe_answers(result, frame):
+        print_line(f"{'answer':<9} {line}")
+    for table in tables_of(result, quantities, frame, against):
         print_table(table.title, table.heads, table.rows[:MOST_SHOWN])
+        heads += table.heads
         if len(table.rows) > MOST_SHOWN:
             print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; --json has all")
+    for line in explain(heads):
+        print_line(line)
+
+
+def describe_answers(result: "SweepResult", frame: dict[str, Any]) -> list[str]:
+    """Return a sentence on each environment: in how many runs the question has the answer that most of them give.
+
+    There are none of a single run, nor of several conditions, whose answers a table compares.
+    """
+    from evosim.sweeps.comparing.comparisons import answers, describe_answer
+
+    if len(result.values) != 1 or result.most_seeds < 2:
+        return []
+    first = {each.environment: each for each in reversed(answers(result, frame))}
+    return [describe_answer(each) for each in reversed(first.values())]
 
 
 def describe_beside(result: "SweepResult") -> list[str]:

@@ -445,9 +445,11 @@ def test_show_compares_conditions_and_power_takes_their_spread(rates, both):
     done = evosim("show", rates.path, "--column", "fitness_mean", "--against", 2)
     assert done.exit_code == 0, done.output
     assert "fitness_mean, beside condition 2: Mann–Whitney" in done.stdout
+    assert "superior: the probability that a run of the condition has more than one of the baseline" in done.stdout
     assert "Beside condition 2 with the same seed: Wilcoxon" in done.stdout
     assert "answered run by run in deployment, and beside condition 2: Fisher" in done.stdout
     assert "Mann" not in evosim("show", both.path).stdout
+    assert "answer " not in done.stdout  # of two conditions: a table compares them
     told = json.loads(evosim("show", rates.path, "--column", "fitness_mean", "--json").stdout)
     assert told["comparisons"][0]["found"]["p"] == compare_conditions(rates, ["fitness_mean"])[0].p
     assert evosim("show", rates.path, "--against", 3).exit_code == 2

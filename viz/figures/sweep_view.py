@@ -8,7 +8,7 @@ from evosim.numerics.intervals import share_interval
 from evosim.simulation.runs import RunFile
 from evosim.storage.branching import branch_of
 from evosim.storage.schema import RunFileError
-from evosim.sweeps.comparing.comparisons import Answer, answers, phrase_of
+from evosim.sweeps.comparing.comparisons import Answer, answers, describe_answer, phrase_of
 from evosim.sweeps.comparing.decided import has_states
 from evosim.sweeps.comparing.differences import SCENARIO
 from evosim.sweeps.folder import DONE
@@ -109,8 +109,7 @@ def _describe_answers_in(result: SweepResult, view: SweepView, found: list[Answe
     place = f"in {in_words(environment)}, " if environment else ""
     counts = [each for each in found if each.answer == most]
     if len(counts) == 1:
-        share, ends = percent_between(*counts[0].share)
-        return _sentence(f"{place}{counts[0].runs} of {counts[0].of} runs {phrase_of(most)} ({share}, 95% {ends}).")
+        return describe_answer(counts[0])
     preposition = "in" if view.keys == ((SCENARIO,),) else "where"
     where = enumerated([
         f"{each.runs} of {each.of} {preposition} {label_of(result, view, each.condition)}" for each in counts

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.explanations import METHODS, explain
 from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
@@ -185,11 +186,14 @@ def print_run(rows: "Sequence[NullRow]") -> None:
             print_line(
                 f"{NULLS[row.null]}: training performance {format_number(row.expected)}, "
                 f"evolved {format_number(row.evolved)}; "
-                f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by {row.method}"
+                f"{row.null_agents:,} planners matched, of {row.tried:,} tried, by "
+                f"{METHODS.get(row.method, row.method)}"
             )
         elif row.quantity == AS_GOOD:
             share = f"{percent(row.expected or 0, 1)} of random objectives"
             print_line(f"{share} do as well in {row.environment} as the median evolved planner")
+    for line in explain(NULLS[row.null] for row in rows):
+        print_line(line)
 
 
 def print_planners(rows: "Sequence[NullRow]", environment: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.formatting import in_words
+from evosim.numerics.formatting import in_words, percent_between
 from evosim.numerics.intervals import ConfidenceInterval, share_interval
 from evosim.numerics.statistics.comparisons import (
     FEWEST,
@@ -105,6 +105,13 @@ def phrase_of(answer: str) -> str:
         NONE_SEARCHES: "have no mind that searches, of those asked",
     }
     return others.get(answer) or f"have mostly planners that are {in_words(answer)}"
+
+
+def describe_answer(found: Answer) -> str:
+    """Return in a sentence how many runs of a condition give an answer."""
+    place = f"In {in_words(found.environment)}, " if found.environment else ""
+    share, ends = percent_between(*found.share)
+    return f"{place}{found.runs} of {found.of} runs {phrase_of(found.answer)} ({share}, 95% {ends})."
 
 
 def answers(result: SweepResult, frame: Frame | None = None, baseline: int = 1) -> list[Answer]:

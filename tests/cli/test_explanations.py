@@ -1,0 +1,60 @@
+"""Words above columns are explained where they stand."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+from click.testing import CliRunner
+
+from evosim.cli import main
+from evosim.cli.explanations import EXPLANATIONS, METHODS, explain
+from evosim.cli.sweep_printing import describe_answers
+from evosim.numerics.intervals import share_interval
+from evosim.studies.null_rows import NULLS
+from evosim.studies.version_space import REJECTION, SPLITTING
+from evosim.sweeps.comparing import comparisons
+from evosim.sweeps.comparing.comparisons import Answer
+
+SMALL = ["evolution.population=12", "evolution.episodes=2", "measure.episodes=2", "evolution.generations=1"]
+
+
+def test_each_word_is_explained_once_and_in_its_order():
+    assert [line.partition(":")[0] for line in explain(["p", "superior", "mesa", "superior"])] == ["superior", "mesa"]
+    assert set(NULLS.values()) <= set(EXPLANATIONS)
+    assert set(METHODS) == {REJECTION, SPLITTING}
+
+
+def test_show_explains_the_columns_of_its_table(tmp_path):
+    out = str(tmp_path / "doors.evosim")
+    assert CliRunner().invoke(main, ["run", "red_doors", "--out", out, *sets()]).exit_code == 0
+    lines = CliRunner().invoke(main, ["show", out]).output.splitlines()
+    assert lines[-3:-1] == explain(["base", "mesa"]) or lines[-2:] == explain(["base", "mesa"])
+    assert ("plan ahead" in " ".join(lines[:-2])) == (lines[-1] == explain(["plan ahead"])[0])
+
+
+def test_words_of_tables_that_compare_conditions_are_explained():
+    tables = (Path(__file__).parents[2] / "evosim/sweeps/comparing/tables.py").read_text()
+    for word in ("superior", "p corrected", "would be seen"):
+        assert re.search(rf'"{word}"', tables)
+        assert explain([word])
+
+
+def test_a_sweep_of_one_condition_answers_its_question_in_a_sentence(monkeypatch):
+    found = [
+        Answer(place, 1, answer, runs, 10, share_interval(runs, 10), None, float("nan"))
+        for place in ("deployment", "elsewhere")
+        for answer, runs in (("pseudo_aligned", 6), ("robustly_aligned", 3), ("no_majority", 1))
+    ]
+    monkeypatch.setattr(comparisons, "answers", lambda *_: found)
+    lines = describe_answers(SimpleNamespace(values={1: {}}, most_seeds=10), {})
+    assert [line.partition(" (")[0] for line in lines] == [
+        f"In {place}, 6 of 10 runs have mostly planners that are pseudo-aligned"
+        for place in ("deployment", "elsewhere")
+    ]
+    assert describe_answers(SimpleNamespace(values={1: {}, 2: {}}, most_seeds=10), {}) == []
+    assert describe_answers(SimpleNamespace(values={1: {}}, most_seeds=1), {}) == []
+
+
+def sets() -> list[str]:
+    """Return options that make a run small."""
+    return [word for each in SMALL for word in ("--set", each)]

@@ -178,6 +178,10 @@ def test_the_report_says_that_one_run_is_one_seed(pages):
         assert "One run is one seed." in page
 
 
+def test_the_report_says_what_a_large_number_of_nats_comes_to(pages):
+    assert "with 5, some 150 times: beyond that it hardly ever does otherwise" in pages["doors"]
+
+
 def test_every_point_is_a_planner_with_its_class(runs):
     run = runs["doors"]
     reading = read_run(run)

@@ -6,9 +6,11 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 from forked import evosim
 from PIL import Image
@@ -17,8 +19,10 @@ from evosim.cli.commands.watch import LENS_NAMES
 from evosim.numerics.formatting import percent
 from evosim.scenario import load_scenario
 from evosim.simulation.runs import open_run
+from viz.live.drawing.pen import Pen
 from viz.live.recording.recording import Shot, plan_cues, prepare_session, record_film
 from viz.live.wall.grid_picture import LENSES
+from viz.live.window.screen import render
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
 
@@ -96,6 +100,57 @@ def test_a_story_of_an_ecology_says_what_became_of_births(paths):
     before, after = rates[:5], rates[5:8]
     if not np.isnan(before).any() and before.mean() > 0:
         assert any(percent(float(after.mean() / before.mean())) in each for each in words)
+
+
+CONTROLS = re.compile(
+    r"\?|^[A-Z]:|\b[A-Z]: |\bD moves|\bP (turns|enlarges)|\bM\b.*(shows|goes)|Ctrl|Esc|wheel|[Cc]lick|press|Tab|ticks/s"
+)  # fmt: skip
+
+
+def words_filmed(path, monkeypatch, **changes) -> list[str]:
+    """Return all that is written in a film, a picture of each of its cues."""
+    found, write = set(), Pen.text
+
+    def text(pen, surface, words, *given, **more):
+        found.add(words)
+        return write(pen, surface, words, *given, **more)
+
+    monkeypatch.setattr(Pen, "text", text)
+    shot = SHOT._replace(size=(960, 540), **changes)
+    session, surface = prepare_session(path, shot), pygame.Surface((960, 540))
+    for cue in [None, *plan_cues(session, shot)]:
+        if cue is not None:
+            cue.deed(session)
+        session.advance(0.1)
+        render(session, surface)
+    assert session.trouble == ""
+    session.close()
+    monkeypatch.undo()
+    return sorted(found)
+
+
+@pytest.mark.parametrize("name", ["red_doors", "contraception"])
+@pytest.mark.parametrize("story", [False, True])
+def test_a_film_says_nothing_of_keys_and_buttons(paths, name, story, monkeypatch):
+    question = load_scenario(name).question
+    said = [words for words in words_filmed(paths[name], monkeypatch, story=story) if words not in question]
+    assert len(said) > 20
+    assert [words for words in said if CONTROLS.search(words)] == []
+
+
+def test_a_card_in_a_film_is_whole_or_ends_with_a_sentence(paths):
+    session = prepare_session(paths["red_doors"], SHOT._replace(size=(1280, 720), scale=1.0))
+    view = session.view
+    view.choose(int(view.stage.rows[0]))
+    session.advance(0.0)
+    words, write = [], session.pen.text
+    session.pen.text = lambda surface, said, *rest, **more: words.append(said) or write(surface, said, *rest, **more)
+    render(session, pygame.Surface((1280, 720)))
+    said = " ".join(words)
+    for statement in view.portrait.statements:
+        assert statement.words in said
+    assert "parents" not in said
+    session.close()
 
 
 def test_the_films_of_the_guide_are_small():

@@ -92,12 +92,15 @@ class Pen:
     pen.text(surface, "training", (10, 10))
     """
 
-    def __init__(self, theme: Theme, scale: float = 1.0, fonts: Fonts | None = None) -> None:
+    def __init__(
+        self, theme: Theme, scale: float = 1.0, fonts: Fonts | None = None, *, is_film: bool = False
+    ) -> None:  # fmt: skip
         if not pygame.font.get_init():
             pygame.font.init()
         self.theme = theme
         self.scale = scale
         self.fonts = fonts or Fonts()
+        self.is_film = is_film  # nobody can press a key or click: nothing drawn says how
         self.shortened: list[Truncated] = []  # since somebody emptied it
 
     def px(self, units: float) -> int:

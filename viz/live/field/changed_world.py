@@ -75,7 +75,7 @@ def retention_in_run(scenario: Scenario, seen: RunView | None, now: float, here:
     note = "" if alive else "no agent is left to move"
     if seen is None or here == first or len(schedule) < 2:
         baseline = f"as it is in {first}" if alive else f"as it was in {first}"
-        value, words = (1.0, "D changes the world for all agents") if alive else (np.nan, "no agent is alive now")
+        value, words = (1.0, "") if alive else (np.nan, "no agent is alive now")
         title = "" if alive else f"extinct in {here}"
         return Retention(value, value, here, here, False, words, baseline=baseline, title=title, note=note)
     start = schedule[1].start

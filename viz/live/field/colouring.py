@@ -64,7 +64,7 @@ def list_legend(
         *([Item(of_food, SMALL, faint)] if of_food else []),
         Item(f"{WORDS[name]}:", SMALL, faint),
         *(Item(words, SMALL, faint, shape=shape, tint=colour) for shape, colour, words in colouring.legend),
-        Item(lens, SMALL, pen.theme.accent, bold=True, right=True),
+        *([Item(lens, SMALL, pen.theme.accent, bold=True, right=True)] if lens else []),
     ]
 
 

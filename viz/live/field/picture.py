@@ -88,7 +88,7 @@ class FieldPicture:
         of_food = "(larger: more in that place)" if cell < SHAPED else ""
         if cell >= NEAREST:
             colouring = colouring._replace(legend=(*colouring.legend, ("disc", pen.theme.counted, "rim: can mate")))
-        words = ["L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
+        words = ["" if pen.is_film else "L: lens · C: colours", *(LENS_WORDS[lens] for lens in LENSES[1:])]
         marks = list_marks(pen, self.scenario) if self.is_marked else []
         return [[*list_legend(pen, name, colouring, self.scenario, words[lens], of_food), *marks] for lens in lenses]
 

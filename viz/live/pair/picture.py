@@ -38,7 +38,7 @@ class PairFrame(NamedTuple):
     lens: str
     lens_words: str
     most_thoughts: int  # at the end of the slider
-    is_brief: bool = False  # without what explains it, and how to leave
+    is_brief: bool = False  # without what explains it, since captions do
 
     @property
     def shown_lens(self) -> str:
@@ -164,7 +164,7 @@ def _draw(pen: Pen, surface: pygame.Surface, boxes: PairBoxes, frame: PairFrame,
     if boxes.code.width:
         draw_code(pen, surface, boxes.code, pair, int(frame.thought), frame.most_thoughts)
     _foot(pen, surface, boxes.foot, frame)
-    if not frame.is_brief:
+    if not pen.is_film:
         pen.chip(surface, LEAVE, boxes.leave.topright, pen.theme.rule, anchor="topright")
 
 
@@ -209,11 +209,11 @@ def _things(pen: Pen, side: Side, world: int) -> list[Item]:
 def _foot(pen: Pen, surface: pygame.Surface | None, box: pygame.Rect, frame: PairFrame) -> int:
     """Draw what explains it, if a surface is given, and return its height in pixels."""
     target, pair, theme = surface or pygame.Surface((1, 1)), frame.pair, pen.theme
-    lens = Item("" if frame.is_brief else "L: ", SMALL, theme.accent, bold=True, right=True)
+    lens = Item("" if pen.is_film else "L: ", SMALL, theme.accent, bold=True, right=True)
     last = [Item(pair.who, SMALL, theme.faint), lens._replace(words=f"{lens.words}{frame.lens_words}")]
     if frame.is_brief:
         return draw_flow(pen, target, box, last) - box.top
-    beside = pen.width(LEAVE, SMALL, bold=True) + pen.px(26)
+    beside = 0 if pen.is_film else pen.width(LEAVE, SMALL, bold=True) + pen.px(26)
     top = pen.paragraph(target, pair.title, box.topleft, box.width - beside, SMALL, theme.wanted, bold=True)
     top = pen.paragraph(target, pair.explains, (box.left, top), box.width - beside, SAID, bold=True) + pen.px(2)
     for note in pair.notes:

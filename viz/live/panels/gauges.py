@@ -37,7 +37,8 @@ def draw_gauges(
     pen.card(surface, box)
     theme, pad = pen.theme, pen.px(10)
     title = kept.title or (f"moved to {kept.where}" if kept.moved else f"at home in {kept.where}")
-    note = kept.note or ("measuring …" if kept.waits else "D moves them back" if kept.moved else "D moves everybody")
+    keys = "" if pen.is_film else kept.note or ("D moves them back" if kept.moved else "D moves everybody")
+    note = "measuring …" if kept.waits and not kept.note else keys
     inner = pygame.Rect(box.left + pad, box.top + pen.px(6), box.width - 2 * pad, box.height)
     heads = [Item(title, NORMAL, theme.ink, bold=True), Item(note, SMALL, theme.faint, right=True)]
     low = draw_flow(pen, surface, inner, heads) + pen.px(2)

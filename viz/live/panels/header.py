@@ -35,7 +35,7 @@ def list_chips(pen: Pen, header: Header) -> list[Item]:
         *([chip(header.standing, theme.accent if header.running else theme.rule)] if header.standing else []),
         *([chip(EXPERIMENT, theme.warning)] if header.experiment else []),
         *([chip(RECORDING, theme.warning)] if header.recording else []),
-        chip(HELP, theme.rule),
+        *([] if pen.is_film else [chip(HELP, theme.rule)]),
     ]
 
 

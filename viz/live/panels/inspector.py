@@ -19,6 +19,7 @@ PAD, BAR, HEAD, MORE = (
     18,
 )  # units: around the card, its scrollbar, its first line, what says that there is more
 RELATIVES = 4  # that are named
+FILM_TYPE = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75)  # shares of the size of type that a card in a film is tried in
 
 
 class HitArea(NamedTuple):
@@ -39,7 +40,11 @@ def draw_inspector(
     """
     pen.card(surface, box)
     if portrait is None:
-        _nobody(pen, surface, box)
+        if not pen.is_film:
+            _nobody(pen, surface, box)
+        return []
+    if pen.is_film:
+        _film_card(pen, surface, box, portrait)
         return []
     high, inner = card_height(pen, box.width, portrait, reachable), visible_part(pen, box, portrait, reachable)
     before = surface.get_clip()
@@ -84,10 +89,30 @@ def _contents(
         spots.append(HitArea(pygame.Rect(left, start, right - left, top - start), statement))
         top += pen.px(2)
     top += pen.px(4)
-    top, more = _relatives(pen, surface, left, right, top, portrait, reachable)
+    more: list[HitArea] = []
+    if not pen.is_film:  # where they can't be gone to
+        top, more = _relatives(pen, surface, left, right, top, portrait, reachable)
     if portrait.detectors is not None:
         top = draw_detectors(pen, surface, pygame.Rect(left, top, right - left, 1), portrait)
     return top + pen.px(PAD), spots + more
+
+
+def _film_card(pen: Pen, surface: pygame.Surface, box: pygame.Rect, portrait: Portrait) -> None:
+    """Draw a card that nobody can scroll, in the largest type in which all of it fits.
+
+    In the smallest there is, sentences that don't fit whole are left out.
+    """
+    before = pen.scale
+    for share in FILM_TYPE:
+        pen.scale = share * before
+        if card_height(pen, box.width, portrait, set()) <= box.height:
+            break
+    _, spots = _contents(pen, surface, box, portrait, set())
+    ends = [spot.box.bottom for spot in spots if spot.box.bottom <= box.bottom] or [box.bottom]
+    if len(ends) < len(spots):
+        below = pygame.Rect(box.left + pen.px(PAD), ends[-1], box.width - 2 * pen.px(PAD), box.bottom - ends[-1])
+        pygame.draw.rect(surface, pen.theme.card, below)
+    pen.scale = before
 
 
 def _scrollbar(pen: Pen, surface: pygame.Surface, seen: pygame.Rect, high: int, scrolled: int) -> None:

@@ -75,7 +75,7 @@ def prepare_session(path: Path, shot: Shot) -> Session:
     source = StoredSource(path)
     session = Session(
         source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who,
-        environment=shot.environment or widest_gap_in(source),
+        environment=shot.environment or widest_gap_in(source), is_film=True,
     )  # fmt: skip
     session.advance(0.0)
     if session.trouble or session.seen is None:

@@ -46,7 +46,7 @@ def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], 
     for kind in sorted({int(each) for each in scene.minds.controller}):
         mind = scene.minds.kinds[kind]
         items.append(Item(mind.replace("_", " "), SMALL, faint, shape=look_of(mind).shape, tint=pen.theme.ink))
-    words = LENS_WORDS[lens] if lens != "none" else "L: lens"
+    words = LENS_WORDS[lens] if lens != "none" else "" if pen.is_film else "L: lens"
     if lens == "wanted" and scene.minds.detectors.shape[1]:
         words += ", as it sees things"
-    return [*items, Item(words, SMALL, pen.theme.accent, bold=True, right=True)]
+    return [*items, Item(words, SMALL, pen.theme.accent, bold=True, right=True)] if words else items

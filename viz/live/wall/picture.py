@@ -94,6 +94,6 @@ class WallPicture:
     def _legends(self, pen: Pen, stage: WallScenes | None, lenses: Sequence[str]) -> list[list[Item]]:
         """Return the legend for each lens."""
         if stage is None or not stage.scenes:
-            return [[Item("L: lens", SMALL, pen.theme.faint)]]
+            return [[] if pen.is_film else [Item("L: lens", SMALL, pen.theme.faint)]]
         looks = [self.grounds.looks_in(scene) for scene in stage.scenes]
         return [list_legend(pen, self.scenario, stage.scenes[-1], looks, lens) for lens in lenses]

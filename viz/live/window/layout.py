@@ -62,7 +62,8 @@ def lay_out_session(session: LayoutInput) -> Boxes:
     strip = caption_height(pen, session.captions, wide)
     above = (wide, max(session.size[1] - strip, 1))
     plots, beside = not session.large_plots, not session.view.fills
-    boxes = lay_out_panels(above, pen, plots=plots, top=top, beside=beside)
+    nobody = pen.is_film and session.view.portrait is None
+    boxes = lay_out_panels(above, pen, plots=plots, top=top, beside=beside, nobody=nobody)
     card = session.card.height(pen, session.view, boxes.inspector.width) if beside else 0
     if card > boxes.inspector.height and beside:
         boxes = lay_out_panels(above, pen, plots=plots, top=top, card=card)
@@ -84,11 +85,13 @@ def wrap_caption(pen: Pen, words: str, wide: int) -> list[str]:
 
 
 def lay_out_panels(
-    size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0, beside: bool = True
-) -> Boxes:
+    size: tuple[int, int], pen: Pen, *, plots: bool = True, top: int | None = None, card: int = 0, beside: bool = True,
+    nobody: bool = False,
+) -> Boxes:  # fmt: skip
     """Return the layout for a window of `size` pixels, with or without plots at the side, or anything `beside` it.
 
-    `top` is the height of the header and `card` that of the inspector's card; plots make room for it.
+    `top` is the height of the header and `card` that of the inspector's card; plots make room for it, and take all
+    room where there is `nobody` to inspect.
     """
     m = pen.px(MARGIN)
     wide, high = size
@@ -105,6 +108,8 @@ def lay_out_panels(
     room = min(max(pen.px(PLOT), round(rest * 0.45)), pen.px(330)) if side and rest > pen.px(300) and plots else 0
     if card > rest - room - m:
         room = rest - m - card if rest - m - card >= pen.px(PLOT) and room else 0
+    if nobody and plots and side:
+        room = rest
     inspector = pygame.Rect(left, below, side, max(rest - room - (m if room else 0), 0))
     return Boxes(above, main, needles, inspector, pygame.Rect(left, main.bottom - room, side, room), timeline)
 

@@ -164,7 +164,7 @@ def _plots(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     needs = [max(pen.px(PLOT), minimum_height(pen, chart, box.width)) for chart in charts]
     count = sum(total <= box.height for total in accumulate(need + gap for need in needs))
     if not count:
-        if box.height >= pen.px(40):
+        if box.height >= pen.px(40) and not pen.is_film:
             draw_note(pen, surface, box, "", "No room for plots here: P enlarges them.")
         return
     spare = (box.height - sum(needs[:count]) - gap * (count - 1)) // count
@@ -210,7 +210,8 @@ def _large_plots(session: Session, surface: pygame.Surface, box: pygame.Rect) ->
     shown, (rows, columns) = pages[page]
     foot = pen.line(SMALL) if len(pages) > 1 else 0
     if foot:
-        words, place = f"plots, page {page + 1} of {len(pages)}; P turns the page", (box.centerx, box.bottom)
+        turns, place = "" if pen.is_film else "; P turns the page", (box.centerx, box.bottom)
+        words = f"plots, page {page + 1} of {len(pages)}{turns}"
         pen.text(surface, words, place, SMALL, pen.theme.accent, bold=True, anchor="midbottom", most=box.width)
     gap = pen.px(8)
     wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - foot - gap * (rows - 1)) // rows
@@ -260,13 +261,15 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     pen, theme, seen = session.pen, session.pen.theme, session.seen
     inner = timeline_inner(pen, box)
     left = box.left
-    _button(pen, surface, (left + pen.px(13), box.top + box.height / 2), playing=session.playing)
+    beside = 0 if pen.is_film else pen.px(BUTTON)
+    if not pen.is_film:
+        _button(pen, surface, (left + pen.px(13), box.top + box.height / 2), playing=session.playing)
     first, _, second = session.view.clock().partition(" · ")
-    rate = "the newest" if session.follow else f"{session.ticks:g} ticks/s"
-    room = inner.left - left - pen.px(BUTTON) - pen.px(8)
-    place = (left + pen.px(BUTTON), box.top + pen.px(4))
+    rate = "" if pen.is_film else "the newest" if session.follow else f"{session.ticks:g} ticks/s"
+    room = inner.left - left - beside - pen.px(8)
+    place = (left + beside, box.top + pen.px(4))
     top = pen.paragraph(surface, first, place, room, NORMAL, bold=True)
-    words = f"{second} · {rate}" if second else rate
+    words = " · ".join(part for part in (second, rate) if part)
     pen.paragraph(surface, words, (place[0], top), room, SMALL, theme.faint)
     now = session.view.now
     hover = _local(session, inner)

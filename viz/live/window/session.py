@@ -46,13 +46,16 @@ class Session:
 
     def __init__(
         self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
-        who: int | str = TYPICAL, environment: str | None = None, pair: bool = False,
+        who: int | str = TYPICAL, environment: str | None = None, pair: bool = False, is_film: bool = False,
     ) -> None:  # fmt: skip
-        """Open a run: agent `who` and an environment are shown first, as a `pair` of worlds if there is one."""
+        """Open a run: agent `who` and an environment are shown first, as a `pair` of worlds if there is one.
+
+        A film shows nothing that only a person at a window can use.
+        """
         self.source, self.worker, self.scenario = source, worker, source.scenario
         self.kind, self.unit = view_kind(source.path, source.scenario), process_class(source.scenario).unit.one
         self.size, self.scale, self.who = size, scale, who
-        self.pen = Pen(theme, fit_scale_to(scale, size))
+        self.pen = Pen(theme, fit_scale_to(scale, size), is_film=is_film)
         self.view: View
         self.reader, self.view = self.kind.opened(source, worker, who, environment, pair)
         self.seen: RunView | None = None
@@ -223,9 +226,13 @@ class Session:
     def resize(self, size: tuple[int, int]) -> None:
         """Change the size of the window in pixels."""
         self.size = (max(size[0], 64), max(size[1], 64))
-        self.pen = Pen(self.pen.theme, fit_scale_to(self.scale, self.size), self.pen.fonts)
-        self.panels.clear()
+        self._redraw(self.pen.theme, fit_scale_to(self.scale, self.size))
         self.changed = True
+
+    def _redraw(self, theme: Theme, scale: float) -> None:
+        """Draw everything anew, in a theme and at a scale."""
+        self.pen = Pen(theme, scale, self.pen.fonts, is_film=self.pen.is_film)
+        self.panels.clear()
 
     def _click(self, boxes: Boxes, point: tuple[int, int]) -> None:
         self.hover, self.changed = point, True
@@ -300,7 +307,9 @@ class Session:
             self.say(said)
 
     def say(self, words: str) -> None:
-        """Show a message for a while."""
+        """Show a message for a while; a film answers to no keys."""
+        if self.pen.is_film:
+            return
         self.message, self.said_for, self.changed = words, MESSAGE_SECONDS, True
 
     def _play(self) -> None:
@@ -365,8 +374,7 @@ class Session:
         self.help = not self.help
 
     def _theme(self) -> None:
-        self.pen = Pen(LIGHT if self.pen.theme is DARK else DARK, self.pen.scale, self.pen.fonts)
-        self.panels.clear()
+        self._redraw(LIGHT if self.pen.theme is DARK else DARK, self.pen.scale)
 
     def _scale(self, by: int) -> None:
         near = min(range(len(SCALES)), key=lambda i: abs(SCALES[i] - self.scale))
@@ -376,8 +384,7 @@ class Session:
             self.say("The window is too small for larger type")
             return
         self.scale = wished
-        self.pen = Pen(self.pen.theme, scale, self.pen.fonts)
-        self.panels.clear()
+        self._redraw(self.pen.theme, scale)
         self.say(f"{100 * scale:.0f}%")
 
     def close(self) -> None:

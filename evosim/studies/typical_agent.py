@@ -25,6 +25,7 @@ from evosim.simulation.runs import RunFile
 
 Frame = Mapping[str, np.ndarray]
 
+HALF = 0.5  # share from which on an agent is typical
 MOST_MEMBERS = 100_000  # of a group that are compared: of more, as many at even distances
 MOST_COMPARED = 1000  # agents that each is compared with: of more, as many at even distances
 
@@ -34,6 +35,26 @@ class Typical(NamedTuple):
 
     row: int  # of its generation
     words: str  # such as "typical of 87% of planners (pseudo-aligned in deployment)"
+
+
+class ClassMedoid(NamedTuple):
+    """The medoid of a class of planners, by the weights of its mesa-objective."""
+
+    row: int  # of its generation
+    kind: str  # one of OF_PLANNERS
+    share: float  # of the planners that have a class
+    whom: str  # that the share is of, in words
+    environment: str  # in which that is their class
+
+    @property
+    def named(self) -> str:
+        """Return the class in words, with its environment."""
+        return f"{in_words(self.kind)} in {self.environment.replace('_', ' ')}"
+
+    @property
+    def words(self) -> str:
+        """Return what it represents; of a minority nobody is typical."""
+        return f"{represents(self.share)} {self.whom} ({self.named})"
 
 
 def typical_of(run: RunFile, generation: int | None = None) -> tuple[Population, Typical]:
@@ -89,21 +110,9 @@ def typical_row(
     laboratory: Laboratory, generation: int, genomes: Genes, minds: Phenotypes, individuals: Frame
 ) -> Typical:
     """Return the typical agent of a generation, by its genomes `[P, L]`, the minds they make, and measurements."""
-    controller = minds.controller
-    layout, environment = laboratory.layout, laboratory.deployment_in(generation)
-    places = (genomes.astype(np.float64) - layout.low) / np.where(layout.high > layout.low, layout.high - layout.low, 1)
-    named = individuals.get(f"class.{environment}")
-    planner = express_wants(laboratory.scenario, controller)
-    classified = np.zeros(len(genomes), np.bool_) if named is None else planner & np.isin(named, OF_PLANNERS)
-    if named is not None and classified.any():
-        counts = [int((classified & (named == kind)).sum()) for kind in OF_PLANNERS]
-        most = int(np.argmax(counts))
-        weights = layout.slice_of("objective")
-        members = np.flatnonzero(classified & (named == OF_PLANNERS[most]))
-        row = medoid(places[:, weights] if weights.stop > weights.start else places, members)
-        share = percent(counts[most] / int(classified.sum()))
-        about = f"{in_words(OF_PLANNERS[most])} in {environment.replace('_', ' ')}"
-        return Typical(row, f"typical of {share} of {_whom(planner, classified)} ({about})")
+    for found in class_medoids(laboratory, generation, genomes, minds, individuals, most=1):
+        return Typical(found.row, found.words)
+    controller, places = minds.controller, _places(laboratory, genomes)
     numbers = np.bincount(controller)
     kind = int(np.argmax(numbers))
     members = np.flatnonzero(controller == kind)
@@ -112,8 +121,47 @@ def typical_row(
     programs = ["; ".join(describe_mind(minds, row)) for row in members.tolist()] if alike else []
     if any(programs):
         return _of_the_commonest(places, members, programs, whose)
-    share = percent(int(numbers[kind]) / len(genomes))
-    return Typical(medoid(places, members), f"typical of {share} of the population ({whose}, by genome)")
+    share = represents(int(numbers[kind]) / len(genomes))
+    return Typical(medoid(places, members), f"{share} the population ({whose}, by genome)")
+
+
+def class_medoids(
+    laboratory: Laboratory, generation: int, genomes: Genes, minds: Phenotypes, individuals: Frame,
+    most: int = len(OF_PLANNERS),
+) -> list[ClassMedoid]:  # fmt: skip
+    """Return the medoids of at most so many classes of planners in deployment, of the largest class first.
+
+    There are none where no planner has a class.
+    """
+    layout, environment = laboratory.layout, laboratory.deployment_in(generation)
+    named = individuals.get(f"class.{environment}")
+    if named is None:
+        return []
+    planner = express_wants(laboratory.scenario, minds.controller)
+    classified = planner & np.isin(named, OF_PLANNERS)
+    groups = [np.flatnonzero(classified & (named == kind)) for kind in OF_PLANNERS]
+    order = sorted((i for i, group in enumerate(groups) if len(group)), key=lambda i: -len(groups[i]))
+    places, weights = _places(laboratory, genomes), layout.slice_of("objective")
+    places = places[:, weights] if weights.stop > weights.start else places
+    whom = _whom(planner, classified)
+    return [
+        ClassMedoid(
+            medoid(places, groups[i]), OF_PLANNERS[i], len(groups[i]) / int(classified.sum()), whom, environment
+        )
+        for i in order[:most]
+    ]
+
+
+def represents(share: float) -> str:
+    """Return how one of a group of this share stands for it, in words that go on with whom the share is of."""
+    return f"typical of {percent(share)} of" if share >= HALF else f"one of the {percent(share)} of"
+
+
+def _places(laboratory: Laboratory, genomes: Genes) -> Reals:
+    """Return genomes `[P, L]` in widths of the ranges of their loci."""
+    layout = laboratory.layout
+    widths: Reals = np.where(layout.high > layout.low, layout.high - layout.low, 1)
+    return np.asarray((genomes.astype(np.float64) - layout.low) / widths)
 
 
 def _of_the_commonest(places: Reals, members: Ids, programs: Sequence[str], whose: str) -> Typical:
@@ -122,8 +170,8 @@ def _of_the_commonest(places: Reals, members: Ids, programs: Sequence[str], whos
     alike = members[[program == commonest for program in programs]]
     if count == 1:
         return Typical(medoid(places, members), f"one of {len(members)} {whose}, no two of which do the same")
-    share = percent(count / len(places))
-    return Typical(medoid(places, alike), f"typical of {share} of the population ({whose} that do the same as it)")
+    share = represents(count / len(places))
+    return Typical(medoid(places, alike), f"{share} the population ({whose} that do the same as it)")
 
 
 def _whom(planner: Flags, classified: Flags) -> str:

@@ -20,7 +20,14 @@ from evosim.simulation.runner import carry_on
 from evosim.simulation.runs import RunFile
 from evosim.studies.interventions import FITTEST, home_of, select_agent, stored_agents
 from evosim.studies.report_cards import select_agents
-from evosim.studies.typical_agent import individuals_of, last_measured, medoid, typical_of, typical_row
+from evosim.studies.typical_agent import (
+    class_medoids,
+    individuals_of,
+    last_measured,
+    medoid,
+    typical_of,
+    typical_row,
+)
 
 SMALL = ["evolution.population=24", "evolution.generations=4", "measure.every=2", f"measure.episodes={cases(8, 2)}"]
 
@@ -76,13 +83,27 @@ def test_the_typical_agent_is_of_the_class_that_most_are_of(laboratory, kinds):
     assert known.count(kind) == max(known.count(other) for other in OF_PLANNERS)
     whom = "planners" if len(known) == len(kinds) else f"the {len(known)} of {len(kinds)} planners that have a class"
     share = percent(known.count(kind) / len(known))
-    assert found.words == f"typical of {share} of {whom} ({in_words(kind)} in deployment)"
+    stands = f"typical of {share} of" if 2 * known.count(kind) >= len(known) else f"one of the {share} of"
+    assert found.words == f"{stands} {whom} ({in_words(kind)} in deployment)"
     layout, weights = laboratory.layout, laboratory.layout.slice_of("objective")
     width = (layout.high - layout.low)[weights]
     places = genomes[:, weights] / width
     own = [row for row, other in enumerate(kinds) if other == kind]
     sums = [np.linalg.norm(places[own] - places[row], axis=1).sum() for row in own]
     assert sums[own.index(found.row)] == pytest.approx(min(sums))
+
+
+def test_of_a_minority_nobody_is_typical_and_each_class_has_its_own_medoid(laboratory):
+    kinds = ["robustly_aligned"] * 3 + ["pseudo_aligned"] * 4 + ["mixed"] * 2
+    given = population(laboratory, kinds)
+    found = class_medoids(laboratory, 0, *given)
+    assert [(each.kind, kinds[each.row]) for each in found] == [(each.kind, each.kind) for each in found]
+    assert [(each.kind, each.share) for each in found] == [
+        ("pseudo_aligned", 4 / 9), ("robustly_aligned", 3 / 9), ("mixed", 2 / 9),
+    ]  # fmt: skip
+    assert typical_row(laboratory, 0, *given) == (found[0].row, found[0].words)
+    assert found[0].words == "one of the 44% of planners (pseudo-aligned in deployment)"
+    assert class_medoids(laboratory, 0, *given[:2], {}) == []
 
 
 def test_where_few_plan_it_is_said_how_few(laboratory):

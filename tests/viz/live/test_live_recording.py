@@ -19,9 +19,13 @@ from evosim.cli.commands.watch import LENS_NAMES
 from evosim.numerics.formatting import percent
 from evosim.scenario import load_scenario
 from evosim.simulation.runs import open_run
+from evosim.studies.typical_agent import ClassMedoid, Typical
 from viz.live.drawing.pen import Pen
+from viz.live.pair.story import _costs
 from viz.live.recording.recording import Shot, plan_cues, prepare_session, record_film
+from viz.live.scenes.scene import read_cast
 from viz.live.wall.grid_picture import LENSES
+from viz.live.wall.reader import WallReader
 from viz.live.window.screen import render
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
@@ -88,6 +92,40 @@ def test_a_story_asks_shows_one_agent_says_why_and_shows_all_others(paths):
     assert chapters[0][1].explains.removesuffix(".") in words[3]
     assert chapters[-1][2] == 8
     assert "seed 2" in words[-1]
+
+
+def test_where_no_class_has_a_majority_the_story_shows_one_agent_of_each_of_the_two_largest(paths, monkeypatch):
+    kinds = [(5, "robustly_aligned", 0.43), (9, "pseudo_aligned", 0.4), (2, "mixed", 0.17)]
+    found = [ClassMedoid(row, kind, share, "planners", "deployment") for row, kind, share in kinds]
+    monkeypatch.setattr(WallReader, "class_medoids", lambda reader, cast: found)
+    monkeypatch.setattr(WallReader, "typical", lambda reader, cast: Typical(5, found[0].words))
+    chapters = story_of(paths["red_doors"])
+    assert [pair.row for _, pair, _ in chapters[:5]] == [5, 5, 5, 9, 9]
+    for (row, _, share), (words, pair, _) in zip(kinds, chapters[1:5:2], strict=False):
+        here, there = pair.sides
+        assert pair.row == row
+        assert words.startswith(f"{percent(share)} of planners are like this")
+        assert here.does in words
+        assert there.does in words
+        assert "one of the" in pair.who
+    assert chapters[4][1].explains.removesuffix(".") in chapters[4][0]
+    assert not any("typical" in words for words, *_ in chapters)
+
+
+def test_a_story_says_what_all_get_where_a_sample_is_counted_and_what_costs_something(paths):
+    words = [each[0] for each in story_of(paths["red_doors"])]
+    session = prepare_session(paths["red_doors"], SHOT)
+    for generation, begins in ((0, "How it came about. The founders get"), (8, "Not only these, but all 24 agents")):
+        cast = read_cast(session.reader.run, generation)
+        here, there = map(percent, session.reader.shares_paid(cast, ("training", "deployment")))
+        said = next(each for each in words if each.startswith(begins))
+        assert here in said
+        assert there in said
+    session.close()
+    assert not [each for each in words if re.fullmatch(r"Generation \d+\.", each)]
+    scenario = load_scenario("red_doors", ['objectives.base={ door_reached = 1, "entered.gem" = -1 }'])
+    assert _costs(scenario, "deployment") == ", since a gem counts −1"
+    assert _costs(load_scenario("red_doors"), "deployment") == ""
 
 
 def test_a_story_of_an_ecology_says_what_became_of_births(paths):

@@ -17,7 +17,9 @@ from evosim.simulation.runner import run
 from evosim.simulation.runs import RunFile
 from viz.answers.objectives.base_weights import fit_base_weights
 from viz.live.panels.portrait import class_in, describe_wants, make_portrait
+from viz.live.scenes import outcomes
 from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_rewards, trace_path
+from viz.live.scenes.outcomes import got_what_counts
 from viz.live.scenes.scene import read_cast, replay_episodes, replay_in_all_worlds, sample_rows, world_state_at
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import ELSEWHERE, NOTHING_YET, PAID, describe_perception, fate_at
@@ -82,6 +84,35 @@ def test_a_whole_population_is_spread_from_the_fittest_down():
     assert sample_rows(fitness, 1, first=2).tolist() == [2]
     assert sample_rows(fitness, 6, first=2).tolist() == [2, 1, 3, 0, 1, 3]
     assert sample_rows(fitness[:1], 1, first=0).tolist() == [0]
+
+
+def test_each_class_has_its_share_of_the_wall_in_order_of_fitness():
+    fitness = np.linspace(1.0, 0.0, 256)
+    groups = np.array(["robust", "pseudo", "robust", "pseudo", "mixed", "pseudo", "robust", "pseudo"] * 32)
+    for first in (None, 7):
+        rows = sample_rows(fitness, 33, first, groups)
+        others = rows if first is None else rows[1:]
+        assert others.tolist() == sorted(set(others.tolist()))
+        assert first is None or rows[0] == first
+        for kind, share in (("pseudo", 4 / 8), ("robust", 3 / 8), ("mixed", 1 / 8)):
+            assert abs((groups[others] == kind).sum() - share * len(others)) <= 1.0
+    assert sample_rows(fitness[:4], 6, None, groups[:4]).tolist() == [0, 1, 2, 3, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["red_doors", "cheese_corner", "keys_and_chests"])
+def test_who_got_what_counts_is_the_same_for_all_as_on_the_wall(runs, name, monkeypatch):
+    run_file, cast = runs[name], last_cast(runs[name])
+    monkeypatch.setattr(outcomes, "AT_ONCE", 5 * 8 * run_file.scenario.world.steps)  # a few agents at once
+    some = False
+    for environment in run_file.scenario.measure.environments:
+        found = got_what_counts(run_file.laboratory, cast, environment)
+        assert found.shape == (24, 8)
+        some = some or bool(found.any())
+        for row in range(0, 24, 3):
+            scene = replay_episodes(run_file.laboratory, cast, environment, np.full(8, row))
+            fates = [fate_at(scene, e, int(scene.length[e])) for e in range(8)]
+            assert found[row].tolist() == [fate == PAID for fate in fates]
+    assert some
 
 
 @pytest.mark.parametrize("name", NAMES)

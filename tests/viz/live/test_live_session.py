@@ -1,6 +1,7 @@
 """Sessions of the live view: a list of events in, a state out: keys, time, and the wall."""
 
 import os
+import re
 import threading
 import time
 
@@ -22,6 +23,7 @@ from viz.live.scenes.cues import TICK_RATES
 from viz.live.scenes.scene import sample_rows
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
+from viz.live.wall.picture import describe_sample
 from viz.live.window.layout import lay_out_session
 from viz.live.window.session import LOOK_EVERY, Session
 from viz.live.worker.worker import Worker
@@ -211,13 +213,15 @@ def test_the_typical_agent_is_first_and_says_so_unless_another_is_asked_for(path
     press(session, "agent")
     assert session.view.selected == typical.row
     assert session.view.portrait.statements[0].words.lower() == f"{typical.words}.".lower()
+    assert re.search(rf"\({len(rows)} of 24 agents\)|\(24 agents\)", describe_sample(session.view.stage))
     press(session, "agent")
     assert not any(each.words.startswith("Typical") for each in session.view.portrait.statements)
     session.close()
     session = session_on(paths["red_doors"], who="fittest")
     fitness = session.view.stage.cast.fitness
     assert session.view.stage.rows[0] == int(np.argmax(fitness))
-    assert session.view.stage.rows.tolist() == sample_rows(fitness, len(rows)).tolist()
+    kinds = session.view.stage.cast.individuals.get("class.deployment")
+    assert session.view.stage.rows.tolist() == sample_rows(fitness, len(rows), int(fitness.argmax()), kinds).tolist()
     press(session, "cast")
     assert set(session.view.stage.rows.tolist()) == {int(np.argmax(fitness))}
     session.close()

@@ -28,8 +28,9 @@ class PairReader(WallReader):
         captions = [self._caption(cast.generation, name, first=i == 0) for i, name in enumerate(environments)]
         e, sides, title, explains, notes = make_pair(scenario, shown, captions, read_mind(mind, features))
         typical = self.typical(cast)
+        stands_for = {each.row: each.words for each in self.class_medoids(cast)} | {typical.row: typical.words}
         who = f"Agent {cast.ids[row]}, generation {cast.generation}"
-        who = f"{who}: {typical.words}" if row == typical.row else who
+        who = f"{who}: {stands_for[row]}" if row in stands_for else who
         kind = cast.minds.kinds[cast.minds.controller[row]]
         return Pair(
             cast.generation, row, int(cast.ids[row]), f"{who}. World {e + 1} of {len(rows)}.", kind, e, sides, title,

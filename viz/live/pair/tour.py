@@ -21,8 +21,8 @@ def plan_tour(scenario: Scenario, stored: Sequence[int], seconds: float) -> list
     ]
 
 
-def open_pair(generation: int) -> CueAction:
-    """Return the action of opening the pair of a generation, or of the agent that was asked for."""
+def open_pair(generation: int, row: int | None = None) -> CueAction:
+    """Return the action of opening the pair of a generation, of the agent in a row or of the one that was asked for."""
 
     def begin(filmed: Filmable) -> None:
         view: PairView = filmed.view
@@ -30,7 +30,7 @@ def open_pair(generation: int) -> CueAction:
         if isinstance(filmed.who, int):
             view.go_to(filmed.who)
         else:
-            view.show(generation)
+            view.show(generation, selected=row)
         view.is_open = True
         filmed.advance(0.0)
 

@@ -80,16 +80,25 @@ def read_cast(run: RunFile, generation: int) -> Cast:
     )
 
 
-def sample_rows(fitness: Reals, count: int, first: int | None = None) -> Ids:
+def sample_rows(fitness: Reals, count: int, first: int | None = None, groups: np.ndarray | None = None) -> Ids:
     """Return rows `[count]` that represent a population: the fittest, then evenly down to the least fit.
 
-    The row `first`, if given, precedes them.
+    The row `first`, if given, precedes them. Of `groups` `[P]`, each has as large a share of the rows as of the
+    population, to a row; the rows are in order of fitness all the same.
     """
     order = np.argsort(-fitness, kind="stable")
     if first is not None:
         others = order[order != first]
-        return np.concatenate([[first], others[_evenly(len(others), count - 1)]])
-    return np.asarray(order[_evenly(len(order), count)])
+        return np.concatenate([[first], _represent(others, count - 1, groups)])
+    return _represent(order, count, groups)
+
+
+def _represent(order: Ids, count: int, groups: np.ndarray | None) -> Ids:
+    """Return rows at even distances in their order; of `groups`, at even distances in each, as if in a row."""
+    if groups is None or count >= len(order):
+        return np.asarray(order[_evenly(len(order), count)])
+    grouped = np.argsort(groups[order], kind="stable")
+    return np.asarray(order[np.sort(grouped[(2 * np.arange(count) + 1) * len(order) // (2 * count)])])
 
 
 def _evenly(there_are: int, count: int) -> Ids:

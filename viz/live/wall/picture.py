@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pygame
 
 from evosim.scenario import Scenario
@@ -33,6 +34,12 @@ class WallFrame(NamedTuple):
     moved: bool  # everybody has been moved away from home
 
 
+def describe_sample(stage: WallScenes) -> str:
+    """Return how many of how many agents are on the wall, in words."""
+    shown, there_are = len(np.unique(stage.rows)), len(stage.cast.ids)
+    return f"({shown} of {there_are:,} agents)" if shown < there_are else f"({there_are:,} agents)"
+
+
 class WallPicture:
     """Draws walls; caches grounds and the height of the legend."""
 
@@ -46,7 +53,7 @@ class WallPicture:
         """Return the parts of the wall."""
         if frame.stage is None:
             return []
-        who = "one agent in all worlds" if frame.together else ""
+        who = "one agent in all worlds" if frame.together else describe_sample(frame.stage)
         halves = []
         for i, scene in enumerate(frame.stage.scenes):
             number = self.scenario.measure.environments.index(scene.environment)

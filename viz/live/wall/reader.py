@@ -1,5 +1,6 @@
 """The wall's reader: replays agents of a generation, and describes them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -7,8 +8,9 @@ import numpy as np
 from evosim.mind.expression import have_objective
 from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import percent
 from evosim.studies.interventions import FITTEST, TYPICAL
-from evosim.studies.typical_agent import Typical, typical_row
+from evosim.studies.typical_agent import ClassMedoid, Typical, class_medoids, typical_row
 from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.objectives.plane import Plane, plane_of
 from viz.live.drawing.chart import Chart
@@ -16,6 +18,7 @@ from viz.live.panels.cloud import Cloud, make_cloud
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import CitedSentence, Portrait, make_portrait
 from viz.live.scenes.landscape import compute_landscape, find_planned_path, goal_distances
+from viz.live.scenes.outcomes import got_what_counts
 from viz.live.scenes.scene import Cast, Scene, read_cast, replay_episodes, sample_rows, world_state_at
 from viz.live.scenes.sources import Source
 from viz.live.scenes.timeline_events import TimelineEvent
@@ -44,6 +47,7 @@ class MovedPopulation(NamedTuple):
     generation: int
     environment: str
     kept: Retention
+    paid: float = np.nan  # share of lives in which they got what counts there
 
 
 class WallReader(Reader):
@@ -74,7 +78,7 @@ class WallReader(Reader):
         chief = int(np.argmax(cast.fitness)) if who == FITTEST else self.typical(cast).row
         rows = np.full(worlds, chief if selected is None else selected)
         if not together:
-            rows = sample_rows(cast.fitness, worlds, None if who == FITTEST else chief)
+            rows = sample_rows(cast.fitness, worlds, chief, cast.individuals.get(f"class.{environments[-1]}"))
         if not together and selected is not None and selected not in rows:
             rows = np.concatenate([[selected], rows[1:]])
         scenes = [replay_episodes(laboratory, cast, name, rows) for name in environments]
@@ -93,6 +97,18 @@ class WallReader(Reader):
     def typical(self, cast: Cast) -> Typical:
         """Return the typical agent of a generation."""
         return typical_row(self.run.laboratory, cast.generation, cast.genomes, cast.minds, cast.individuals)
+
+    def class_medoids(self, cast: Cast) -> list[ClassMedoid]:
+        """Return an agent of each class of planners in a generation, of the largest class first."""
+        return class_medoids(self.run.laboratory, cast.generation, cast.genomes, cast.minds, cast.individuals)
+
+    def shares_paid(self, cast: Cast, environments: Sequence[str]) -> list[float]:
+        """Return in what share of all lives of a generation agents get what counts, in some environments.
+
+        It is NaN for worlds of another package.
+        """
+        found = [got_what_counts(self.run.laboratory, cast, name) for name in environments]
+        return [float("nan") if lives is None else float(lives.mean()) for lives in found]
 
     def cloud(self, cast: Cast, environment: str) -> Cloud | None:
         """Return a generation in objective space; None without planners or with a fixed objective."""
@@ -152,11 +168,14 @@ class WallReader(Reader):
             goal = ratio_where_known(there.outcomes @ laboratory.base, home.outcomes @ laboratory.base)
             how = "; raw means"
         words = f"{agents} agents, the same {episodes} worlds and draws{how}"
+        paid = self.shares_paid(cast, (environment, cast.home))
+        if not np.isnan(paid).any():
+            words += f": {percent(paid[0])} of lives got what counts, {percent(paid[1])} at home"
         baseline = f"what they do at home, in {cast.home}"
         retention = Retention(capability, goal, environment, cast.home, moved, words, baseline=baseline)
         if cast.minds.detectors.shape[1]:
             retention = retention._replace(means=AS_PERCEIVED)
-        return MovedPopulation(cast.generation, environment, retention)
+        return MovedPopulation(cast.generation, environment, retention, paid[0])
 
 
 def has_planners(cast: Cast) -> bool:

@@ -12,7 +12,7 @@ from viz.live.window.card import CardScroll
 from viz.live.worker.reader import RunView
 from viz.live.worker.view import View
 
-MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 172  # units
+MARGIN, FOOT, SIDE, DIALS = 10, 62, 344, 186  # units
 NARROW, LOW = 720, 420  # units: without a side column, without dials
 PLOT = 96  # units, the least that a plot is high
 CLOCK = 250  # units: the button and the clock

@@ -19,11 +19,13 @@ from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
 from evosim.simulation.runs import open_run
 from viz.badges import CORNERS, badges_of, badges_on, describe_unmarked
+from viz.live.drawing.badges import draw_badges
 from viz.live.drawing.flow import draw_flow
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
 from viz.live.scenes.scene import read_cast, replay_episodes, world_state_at
-from viz.live.wall.grid_picture import render_ground
+from viz.live.wall import grid_picture
+from viz.live.wall.grid_picture import draw_life, fit_grid, render_ground
 from viz.live.wall.legend import find_looks, list_legend
 from viz.report.page import render_report
 
@@ -100,16 +102,46 @@ def test_in_the_window_a_thing_that_has_it_differs_in_its_corner_alone(path, len
     assert changed[:, 1].max() <= y + 1
 
 
+def test_a_badge_too_small_for_its_letter_is_like_no_mind_and_none_is_under_a_ring(path):
+    scene, _ = deployed(path)
+    pen, badge = Pen(DARK), scene.badges[0]
+    for cell, filled in ((8, False), (12, False), (40, True)):
+        surface = pygame.Surface((cell, cell))
+        draw_badges(pen, surface, (cell / 2, cell / 2), cell, [badge])
+        x, y = cell / 2 + 0.3 * cell * badge.across, cell / 2 + 0.3 * cell * badge.down
+        painted = (pygame.surfarray.array3d(surface) != 0).any(axis=2)
+        assert painted[: cell // 2, cell // 2 :].sum() == 0  # in its own corner alone
+        assert painted.any()
+        assert bool(painted[int(x - 0.1 * cell), int(y + 0.1 * cell)]) is filled
+
+
+def test_a_badge_lies_on_the_ring_around_what_an_agent_goes_for(path, monkeypatch):
+    scene, _ = deployed(path)
+    pen, frame, moment = Pen(DARK), fit_grid(pygame.Rect(0, 0, 280, 280), 7, 7), world_state_at(scene, 0, 0)
+    features = scene.ground.worlds.features[0]
+    badged = next(n for n in range(len(features)) if badges_on(scene.badges, scene.features, features[n]))
+    goal = int(scene.ground.worlds.cell[0, badged])
+    monkeypatch.setattr(grid_picture, "find_planned_path", lambda *given: [int(scene.cell[0, 0]), goal])
+    surface, badge = pygame.Surface((280, 280)), scene.badges[0]
+    draw_life(pen, surface, frame, scene, 0, 0.0, "none", moment)
+    x, y = frame.centre(goal)
+    corner = round(x + 0.5 * frame.cell * 0.7071 * badge.across), round(y + 0.5 * frame.cell * 0.7071 * badge.down)
+    across = round(x - 0.5 * frame.cell * 0.7071 * badge.across), round(y - 0.5 * frame.cell * 0.7071 * badge.down)
+    near = [surface.get_at((across[0] + i, across[1] + j))[:3] for i in (-2, -1, 0, 1, 2) for j in (-2, -1, 0, 1, 2)]
+    assert DARK.wanted in near  # the ring
+    assert surface.get_at(corner)[:3] != DARK.wanted  # the badge
+
+
 def test_the_legend_of_the_window_names_it(path, monkeypatch):
     scene, scenario = deployed(path)
     pen, surface, written = Pen(DARK), pygame.Surface((400, 80)), []
     items = list_legend(pen, scenario, scene, [find_looks(scene)], "none")
-    assert [(item.letter, item.words) for item in items if item.letter] == [("s", "sweet")]
+    assert [(item.letter, item.words) for item in items if item.letter] == [("s", "sweet, upper right")]
     write = pen.text
     monkeypatch.setattr(pen, "text", lambda *given, **more: written.append((given[1], write(*given, **more))))
     draw_flow(pen, surface, surface.get_rect(), items)
     (mark,) = (box for words, box in written if words == "s")
-    (words,) = (box for words, box in written if words == "sweet")
+    (words,) = (box for words, box in written if words == "sweet, upper right")
     assert mark.right < words.left
 
 

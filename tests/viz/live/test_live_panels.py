@@ -34,7 +34,7 @@ from viz.live.panels.inspector import HitArea, draw_inspector, draw_sources
 from viz.live.panels.portrait import Bar, Citation, CitedSentence, Portrait
 from viz.live.panels.timeline import draw_timeline, generation_at, position_on_bar, timeline_bar
 from viz.live.scenes.scene import read_cast, replay_episodes
-from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PSEUDO, TimelineEvent
+from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PLANNERS, PSEUDO, TimelineEvent
 from viz.live.wall import charts as wall_charts
 from viz.live.wall import timeline_events as wall_events
 from viz.live.wall.history import WallHistory
@@ -313,6 +313,28 @@ def test_the_timeline_gives_back_the_generation_that_it_draws():
         assert generation_at(pen, box, x, 119, 120) == generation
     assert generation_at(pen, box, 1250, 50, 120) == 50
     assert generation_at(pen, box, -5, 50, 120) == 0
+
+
+def test_marks_on_the_timeline_and_on_dials_are_explained_where_they_stand():
+    pen, words = Pen(DARK), []
+    write = pen.text
+    pen.text = lambda surface, said, *rest, **more: words.append(said) or write(surface, said, *rest, **more)
+    marks = [TimelineEvent(2.0, kind, "") for kind in (FIRST, PLANNERS, PSEUDO)]
+    for wide, explained in ((900, True), (200, False)):
+        words.clear()
+        surface = pygame.Surface((wide, 57))
+        draw_timeline(
+            pen, surface, surface.get_rect(), 9, 10, 3.0, marks, [(0.0, "training")], range(10), None, "generation"
+        )
+        assert ("first planner, then most plan" in words) is explained
+        assert ("most planners pseudo-aligned" in words) is explained
+    words.clear()
+    draw_timeline(pen, surface, surface.get_rect(), 9, 10, 3.0, [], [(0.0, "training")], range(10), None, "generation")
+    assert words == ["9"]
+    words.clear()
+    kept = Retention(0.9, 0.5, "b", "a", True, "")
+    draw_gauges(pen, pygame.Surface((344, 186)), pygame.Rect(0, 0, 344, 186), kept, (0.9, 0.5))
+    assert [each for each in words if each.endswith("%")] == ["0%", "100%", "90%", "0%", "100%", "50%"]
 
 
 def test_history_reads_on_as_a_run_goes_on(tmp_path):

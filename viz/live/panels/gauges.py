@@ -11,6 +11,7 @@ from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour
 
 SCALE_END = 1.25  # the end of the scale
+SWING = 5.0  # how fast needles move, 1/s
 SWEEP = math.radians(200)  # of it
 
 
@@ -72,9 +73,11 @@ def draw_dial(
     draw_arc(surface, theme.rule, centre, radius, thick, 0.0, SCALE_END)
     if at == at:
         draw_arc(surface, colour, centre, radius, thick, 0.0, min(max(at, 0.0), SCALE_END))
-    for mark in (0.0, 0.5, 1.0):
+    for mark, anchor in ((0.0, "midright"), (1.0, "bottomleft")):
         inner, outer = point_on_dial(centre, radius - 1.5 * thick, mark), point_on_dial(centre, radius + 1, mark)
         pygame.draw.line(surface, theme.faint, inner, outer, pen.px(1.5) if mark == 1.0 else 1)
+        place = point_on_dial(centre, radius + pen.px(3), mark)
+        pen.text(surface, percent(mark), place, TINY, theme.faint, anchor=anchor)
     if at == at:
         tip = point_on_dial(centre, radius - 0.3 * thick, min(max(at, 0.0), SCALE_END))
         pygame.draw.aaline(surface, theme.ink, centre, tip)
@@ -86,6 +89,18 @@ def draw_dial(
     for i, (line, bold) in enumerate(labels):
         place = (box.centerx, foot + i * pen.line(TINY))
         pen.text(surface, line, place, TINY, theme.ink if bold else theme.faint, bold=bold, anchor="midtop")
+
+
+def swing_needles(needles: tuple[float, float], kept: Retention, seconds: float) -> tuple[float, float]:
+    """Return where needles are some seconds later, on their way to the retained shares."""
+    moved = []
+    for at, goal in zip(needles, (kept.capability, kept.goal), strict=True):
+        if goal != goal:
+            moved.append(at if kept.waits else goal)
+            continue
+        at = goal if at != at else at
+        moved.append(goal if abs(goal - at) < 0.002 else at + (goal - at) * min(1.0, SWING * seconds))
+    return moved[0], moved[1]
 
 
 def point_on_dial(centre: tuple[float, float], radius: float, value: float) -> tuple[float, float]:

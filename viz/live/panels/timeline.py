@@ -8,8 +8,13 @@ from viz.live.drawing.pen import SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour, environment_colour, mix_colours
 from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PLANNERS, PSEUDO, TimelineEvent
 
+LEGEND_MARK, LEGEND_GAP = 13, 12  # units: the mark of a line of the legend, and the gap after it
 PAD = 8  # units, left and right of the bar
 MARK_SHAPES = {CHANGE: "diamond", FIRST: "disc", PLANNERS: "disc", PSEUDO: "triangle", EXTINCT: "cross"}
+MARK_WORDS = {
+    CHANGE: "another environment", FIRST: "first planner", PLANNERS: "most plan",
+    PSEUDO: "most planners pseudo-aligned", EXTINCT: "extinct",
+}  # fmt: skip
 REACH = 7  # units, in which a mark answers
 
 
@@ -69,6 +74,7 @@ def draw_timeline(
     for mark in marks:
         place = (position_on_bar(bar, mark.generation, total), bar.top - pen.px(7))
         pen.shape(surface, MARK_SHAPES[mark.kind], place, pen.px(4), mark_colour(pen, mark.kind))
+    _draw_legend(pen, surface, bar, list(dict.fromkeys(mark.kind for mark in marks)), free, most)
     x = position_on_bar(bar, now, total)
     pygame.draw.line(surface, theme.ink, (x, bar.top - pen.px(4)), (x, bar.bottom + pen.px(4)), pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, (x, bar.centery), pen.px(7))
@@ -76,6 +82,24 @@ def draw_timeline(
     pen.text(surface, f"{total - 1}", (bar.right, bar.bottom + pen.px(2)), TINY, theme.faint, anchor="topright")
     if hover is not None:
         _tip(pen, surface, box, hover, last, total, marks, unit)
+
+
+def _draw_legend(
+    pen: Pen, surface: pygame.Surface, bar: pygame.Rect, kinds: list[str], free: float, beside: int
+) -> None:
+    """Draw below the bar what its marks mean, if there is room between what stands there."""
+    looks: dict[tuple[str, Colour], list[str]] = {}
+    for kind in kinds:
+        looks.setdefault((MARK_SHAPES[kind], mark_colour(pen, kind)), []).append(MARK_WORDS[kind])
+    items = [(shape, colour, ", then ".join(words)) for (shape, colour), words in looks.items()]
+    wide = sum(pen.px(LEGEND_MARK) + pen.width(words, TINY) + pen.px(LEGEND_GAP) for _, _, words in items)
+    x, middle = bar.right - beside - wide, bar.bottom + pen.px(2) + pen.line(TINY) // 2
+    if x < max(free, bar.left):
+        return
+    for shape, colour, words in items:
+        pen.shape(surface, shape, (x + pen.px(4), middle), pen.px(3.5), colour)
+        place = (x + pen.px(LEGEND_MARK), bar.bottom + pen.px(2))
+        x = pen.text(surface, words, place, TINY, pen.theme.faint).right + pen.px(LEGEND_GAP)
 
 
 def mark_colour(pen: Pen, kind: str) -> Colour:

@@ -41,6 +41,11 @@ LENS_WORDS = {
     "perception": "what the agent perceives",
 }
 LABELLED_FROM, MOST_LABELLED = 26.0, 3  # units of a cell, from which on perception is written; features at most
+AGENT, AGENT_BESIDE, BESIDE = (
+    0.34,
+    0.19,
+    0.3,
+)  # of a cell: an agent's radius, also where it is beside a thing, and how far
 PLANNED_FROM = 9.0  # pixels of a cell, from which on plans are drawn
 PAID, ELSEWHERE, NOTHING_YET = "paid", "elsewhere", "nothing"
 
@@ -121,17 +126,31 @@ def draw_things(
             pen.shape(
                 surface, object_shape(kind), place, radius, colour, rim_colour(colour, pen.theme.floor, pen.theme)
             )
-            draw_badges(pen, surface, place, frame.cell, badges_on(scene.badges, scene.features, worlds.features[e, n]))
             if float(np.abs(seen[n] - worlds.features[e, n]).max(initial=0.0)) > LEAST_MISPERCEPTION:
                 pygame.draw.circle(surface, pen.theme.warning, place, 1.5 * radius, max(1, pen.px(2)))
+            _draw_badges_of(pen, surface, frame, scene, e, n)
             if frame.cell >= pen.px(LABELLED_FROM):
                 labels = describe_perception(scene.features, seen[n], worlds.features[e, n])
                 _draw_labels(pen, surface, frame, place, radius, labels)
         elif moment.present[n]:
-            locked = bool(plan.locked[n]) and not usable[n]
-            shown = mix_colours(colour, pen.theme.floor, 0.45) if locked else colour
-            pen.shape(surface, object_shape(kind), place, radius, shown, rim_colour(shown, pen.theme.floor, pen.theme))
-            draw_badges(pen, surface, place, frame.cell, badges_on(scene.badges, scene.features, worlds.features[e, n]))
+            _draw_thing(pen, surface, frame, scene, e, n, is_locked=bool(plan.locked[n]) and not usable[n])
+
+
+def _draw_thing(
+    pen: Pen, surface: pygame.Surface, frame: GridFrame, scene: Scene, e: int, n: int, *, is_locked: bool = False
+) -> None:
+    """Draw object n of world e with its badges, paler if it is locked."""
+    colour, kind = object_tint(pen, scene, e, n), int(scene.ground.plan.type_of[n])
+    colour = mix_colours(colour, pen.theme.floor, 0.45) if is_locked else colour
+    place, rim = frame.centre(int(scene.ground.worlds.cell[e, n])), rim_colour(colour, pen.theme.floor, pen.theme)
+    pen.shape(surface, object_shape(kind), place, max(1.6, 0.36 * frame.cell), colour, rim)
+    _draw_badges_of(pen, surface, frame, scene, e, n)
+
+
+def _draw_badges_of(pen: Pen, surface: pygame.Surface, frame: GridFrame, scene: Scene, e: int, n: int) -> None:
+    worlds = scene.ground.worlds
+    badges = badges_on(scene.badges, scene.features, worlds.features[e, n])
+    draw_badges(pen, surface, frame.centre(int(worlds.cell[e, n])), frame.cell, badges)
 
 
 def describe_perception(names: list[str], seen: Reals, true: Reals) -> list[str]:
@@ -171,18 +190,21 @@ def draw_life(
     tick: float,
     lens: str,
     moment: WorldState,
+    *,
+    plans: bool = True,
 ) -> None:
-    """Draw the agent of world e between two ticks, its path and, where there is room, its plan."""
+    """Draw the agent of world e between two ticks, its path and, if `plans` and where there is room, its plan."""
     theme, now = pen.theme, int(tick)
     length = int(scene.length[e])
     rows, columns = np.divmod(trace_path(scene, e, now), frame.columns)
     x, y = frame.box.left + (columns + 0.5) * frame.cell, frame.box.top + (rows + 0.5) * frame.cell
     taken = list(zip(x.tolist(), y.tolist(), strict=True))
-    here = taken[-1]
+    here, beside = taken[-1], float(_thing_at(scene, e, now, int(scene.cell[e, min(now, length)]), moment) is not None)
     if now < length:
-        ahead = frame.centre(int(scene.cell[e, now + 1]))
-        share = ease(tick - now)
+        cell = int(scene.cell[e, now + 1])
+        ahead, share = frame.centre(cell), ease(tick - now)
         here = (here[0] + (ahead[0] - here[0]) * share, here[1] + (ahead[1] - here[1]) * share)
+        beside += (float(_thing_at(scene, e, now, cell, moment) is not None) - beside) * share
     if len(taken) > 1 or here != taken[-1]:
         pygame.draw.lines(
             surface, mix_colours(theme.ink, theme.floor, 0.35), False, [*taken, here], max(1, int(frame.cell / 7))
@@ -192,14 +214,32 @@ def draw_life(
         sight = pygame.Rect(0, 0, round(2 * reach), round(2 * reach))
         sight.center = (round(here[0]), round(here[1]))
         pygame.draw.rect(surface, theme.accent, sight.clip(frame.box), max(1, pen.px(1.5)))
-    if frame.cell >= PLANNED_FROM:
+    if plans and frame.cell >= PLANNED_FROM:
         planned = find_planned_path(scene, e, now, moment)
         if len(planned) > 1:
             points = [here, *(frame.centre(cell) for cell in planned[1:])]
             pen.dashed(surface, points, theme.wanted, max(1, int(frame.cell / 8)), 5)
             pygame.draw.circle(surface, theme.wanted, points[-1], 0.5 * frame.cell, max(1, int(frame.cell / 10)))
+            if lens != "perception" and (target := _thing_at(scene, e, now, planned[-1], moment)) is not None:
+                _draw_badges_of(pen, surface, frame, scene, e, target)
+    under = _thing_at(scene, e, now, int(scene.cell[e, min(now, length)]), moment)
+    if under is not None and lens != "perception":
+        _draw_thing(pen, surface, frame, scene, e, under)
     mind = scene.minds.kinds[scene.minds.controller[e]]
-    pen.shape(surface, look_of(mind).shape, here, max(2.0, 0.34 * frame.cell), theme.ink, theme.paper)
+    here = here[0] - BESIDE * beside * frame.cell, here[1] + BESIDE * beside * frame.cell
+    radius = max(2.0, (AGENT - (AGENT - AGENT_BESIDE) * beside) * frame.cell)
+    pen.shape(surface, look_of(mind).shape, here, radius, theme.ink, theme.paper)
+
+
+def _thing_at(scene: Scene, e: int, tick: int, cell: int, moment: WorldState) -> int | None:
+    """Return the object in a cell of world e: one that is there, or what the agent has just taken; None if none is."""
+    found = np.flatnonzero(scene.ground.worlds.cell[e] == cell)
+    there = found[moment.present[found]]
+    if len(there):
+        return int(there[0])
+    entered = scene.entered[e, : min(tick, int(scene.length[e]))]
+    taken = entered[entered >= 0][-1:]
+    return int(taken[0]) if len(taken) and int(scene.ground.worlds.cell[e, taken[0]]) == cell else None
 
 
 def fate_at(scene: Scene, e: int, tick: int) -> str:

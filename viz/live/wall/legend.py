@@ -39,8 +39,7 @@ def list_legend(pen: Pen, scenario: Scenario, scene: Scene, looks: list[Looks], 
             words = in_words(name) if at == len(marks) - 1 else ""
             items.append(Item(words, SMALL, faint, shape=object_shape(kind), tint=colour, close=at > 0))
     for badge in scene.badges:
-        words = in_words(badge.feature) + (f", {badge.corner}" if len(scene.badges) > 1 else "")
-        items.append(Item(words, SMALL, faint, letter=badge.letter))
+        items.append(Item(f"{in_words(badge.feature)}, {badge.corner}", SMALL, faint, letter=badge.letter))
     if unmarked := describe_unmarked(scenario):
         items.append(Item(f"not drawn: {in_words(unmarked)}", SMALL, faint))
     for kind in sorted({int(each) for each in scene.minds.controller}):

@@ -94,6 +94,7 @@ class WallOptions(NamedTuple):
     lens: str
     large: int | None  # the world that is shown alone
     selected: int | None  # row of its cast
+    plans: bool = True  # whether plans are drawn
 
 
 def choose_grid(count: int, width: float, height: float, aspect: float = 1.0) -> tuple[int, int]:
@@ -206,7 +207,7 @@ def draw_world(
         veil.set_alpha(150)
         surface.blit(veil, place)
         return
-    draw_life(pen, surface, frame, scene, e, look.tick, look.lens, moment)
+    draw_life(pen, surface, frame, scene, e, look.tick, look.lens, moment, plans=look.plans)
     over = look.tick >= scene.length[e]
     if fate != NOTHING_YET:
         pygame.draw.rect(surface, fate_colour(pen, fate), rim, pen.px(RIM + 0.5), border_radius=pen.px(2))

@@ -131,7 +131,7 @@ def class_medoids(
 ) -> list[ClassMedoid]:  # fmt: skip
     """Return the medoids of at most so many classes of planners in deployment, of the largest class first.
 
-    There are none where no planner has a class.
+    They are found by genomes `[P, L]`, the minds they make, and measurements; none where no planner has a class.
     """
     layout, environment = laboratory.layout, laboratory.deployment_in(generation)
     named = individuals.get(f"class.{environment}")

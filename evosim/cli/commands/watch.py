@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 160, 7680  # pixels
 ITS_SECONDS = 1.6  # that the process which evolves has to store its generation, and to say so
-NOT_OF_FUTURES = ("set", "seed", "out", "threads", "agent", "environment")
+NOT_OF_FUTURES = ("set", "seed", "out", "threads", "agent", "environment", "training-only")
 LENS_NAMES = ("none", "wanted", "counted", "disagreement", "perception")
 
 
@@ -60,6 +60,11 @@ environment_option = click.option(
     metavar="NAME",
     help="The environment beside that of selection, to which agents are moved first.",
 )
+training_only_option = click.option(
+    "--training-only",
+    is_flag=True,
+    help="Show agents only where they are selected, and nothing of what they want; in the window, R reveals the rest.",
+)
 
 
 @click.command()
@@ -79,6 +84,7 @@ environment_option = click.option(
 @click.option("--fullscreen", is_flag=True, help="Fill the screen.")
 @agent_option
 @environment_option
+@training_only_option
 @click.pass_context
 def watch(
     ctx: click.Context,
@@ -93,6 +99,7 @@ def watch(
     fullscreen: bool,
     agent: int | str,
     environment: str | None,
+    training_only: bool,
 ) -> None:  # fmt: skip
     """Open a window on a run: evolve SCENARIO and show it, or show RUN, stored or still being written.
 
@@ -116,14 +123,15 @@ def watch(
             raise click.UsageError(f"{what}: a folder of futures, which takes no {' and no '.join(given)}")
         watch_run(futures.past, size=size, theme=theme, scale=scale, fullscreen=fullscreen, futures=futures)
         return
-    source, evolving = source_of(what, overrides, seed, out, threads, environment)
+    source, evolving = source_of(what, overrides, seed, out, threads, environment, training_only=training_only)
     check_agent_viewable(source.path, agent)
     if evolving is not None:
         forward_signals(evolving)
     try:
         watch_run(
-            source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent, environment=environment
-        )
+            source, size=size, theme=theme, scale=scale, fullscreen=fullscreen, who=agent, environment=environment,
+            training_only=training_only,
+        )  # fmt: skip
     finally:
         if evolving is not None and evolving.is_evolving():
             shown = "the window is closed; the run goes on (Ctrl-C stops it; `evosim resume` continues it)"
@@ -134,7 +142,7 @@ def watch(
 
 def is_given(ctx: click.Context, name: str) -> bool:
     """Whether an option is on the command line."""
-    parameter = "overrides" if name == "set" else name
+    parameter = "overrides" if name == "set" else name.replace("-", "_")
     return ctx.get_parameter_source(parameter) is click.core.ParameterSource.COMMANDLINE
 
 
@@ -163,6 +171,8 @@ def source_of(
     out: Path | None,
     threads: int | None,
     environment: str | None,
+    *,
+    training_only: bool = False,
 ) -> "tuple[EvolvingSource | StoredSource, EvolvingSource | None]":
     """Return the source to be watched; begin or resume a run, if a scenario is named that has no complete one.
 
@@ -182,7 +192,7 @@ def source_of(
             raise click.UsageError("--set and --out are for scenarios, not for an existing run")
         with open_run_file(path) as run:  # says what was meant, if it is none
             check_view(run)
-            check_environment_viewable(path, run.scenario, environment)
+            check_environment_viewable(path, run.scenario, environment, training_only=training_only)
         return StoredSource(path), None
     if what == "-":
         raise click.UsageError("a scenario from standard input can't be watched; save it, or run it first")
@@ -192,7 +202,7 @@ def source_of(
     scenario = load_scenario(what, overrides)
     if not has_view(scenario):
         raise click.UsageError(f"{what}: runs of this scenario have no live view; `evosim run` evolves one")
-    check_environment_viewable(path, scenario, environment)
+    check_environment_viewable(path, scenario, environment, training_only=training_only)
     run_path = out or default_path(scenario, seed)
     using = [] if threads is None else ["--threads", str(threads)]
     if run_path.exists():
@@ -254,21 +264,24 @@ def check_agent_viewable(path: Path, agent: int | str) -> None:
             )
 
 
-def check_environment_viewable(path: Path, scenario: "Scenario", environment: str | None) -> None:
-    """Check that an environment, if one is asked for, can be shown beside that of selection.
+def check_environment_viewable(
+    path: Path, scenario: "Scenario", environment: str | None, *, training_only: bool = False
+) -> None:
+    """Check that an environment, if one is asked for, can be shown beside that of selection, or that alone.
 
     Raises:
         UsageError: it can't; the message lists those that can.
     """
-    if environment is None:
+    if environment is None and not training_only:
         return
     with quiet_pygame():
         from viz.live.window.views import view_kind
 
     kind = view_kind(path, scenario)
     if kind.no_environment:
-        raise click.UsageError(f"--environment: {kind.no_environment}")
-    if environment not in (others := kind.others(scenario)):
+        option = "--training-only" if environment is None else "--environment"
+        raise click.UsageError(f"{option}: {kind.no_environment}")
+    if environment is not None and environment not in (others := kind.others(scenario)):
         there_are = f"there are: {', '.join(others)}" if others else "there is none"
         raise click.UsageError(f"--environment: agents can't be moved to {environment!r}; {there_are}")
 
@@ -302,6 +315,7 @@ def forward_signals(evolving: "EvolvingSource") -> None:
 @click.option("--story", is_flag=True, help="The whole run in a few chapters with captions.")
 @agent_option
 @environment_option
+@training_only_option
 def record(
     run_path: Path,
     out: Path,
@@ -316,6 +330,7 @@ def record(
     story: bool,
     agent: int | str,
     environment: str | None,
+    training_only: bool,
 ) -> None:  # fmt: skip
     """Film RUN without a display; the same run and options make the same film.
 
@@ -329,18 +344,21 @@ def record(
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o red_doors.mp4
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o story.mp4 --story
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o frames/ --seconds 5 --lens wanted
+      evosim record runs/red_doors-1-0f3a5b7c.evosim -o guess.gif --seconds 20 --training-only
     """
     from evosim.cli.progress import default_mode
 
     if story and (generation is not None or speed is not None or lens != "none"):
         raise click.UsageError("--story is of the whole run: leave --generation, --speed and --lens out")
+    if training_only and (story or lens != "none"):
+        raise click.UsageError("--training-only hides what agents want: leave --story and --lens out")
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent determines its generation: leave --generation out")
     with open_run_file(run_path) as run:
         check_view(run)
         scenario = run.scenario
     check_agent_viewable(run_path, agent)
-    check_environment_viewable(run_path, scenario, environment)
+    check_environment_viewable(run_path, scenario, environment, training_only=training_only)
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
         from viz.live.film.film import check_film
@@ -349,7 +367,7 @@ def record(
     check_film(out, size, rate)
     compile_if_cold(scenario, default_mode())
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
-    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, story, environment)
+    shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, story, training_only, environment)
     with frame_progress() as shown:
         print_line(record_film(run_path, out, shot, shown))
 

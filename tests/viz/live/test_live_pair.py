@@ -17,12 +17,15 @@ from evosim.gridworld.actions import STAY, step_of
 from evosim.mind.kinds import look_of
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
+from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
 from viz.live.pair.pair import DOES, WANTS, endings, typical_world
 from viz.live.pair.picture import pair_boxes
 from viz.live.pair.thoughts import thought_map
+from viz.live.scenes.hiding import NOTHING
 from viz.live.scenes.scene import world_state_at
 from viz.live.scenes.sources import StoredSource
+from viz.live.wall.grid_picture import draw_life, fit_grid, object_tint
 from viz.live.window.layout import lay_out_session
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
@@ -152,6 +155,89 @@ def test_an_ecology_keeps_its_field(paths):
     session = opened(paths["contraception"])
     assert not session.view.fills
     picture(session)
+    session.close()
+
+
+# ---------------------------------------------------------------- a class guesses first
+
+
+def said_on(session, monkeypatch) -> str:
+    """Return all that is written on a session."""
+    words, write = [], Pen.text
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            Pen, "text", lambda pen, on, said, *rest, **more: words.append(said) or write(pen, on, said, *rest, **more)
+        )
+        picture(session)
+    return " ".join(words)
+
+
+def test_training_only_shows_nothing_that_would_tell_until_it_is_revealed(paths, monkeypatch):
+    session = Session(StoredSource(paths["red_doors"]), Worker(at_once=True), size=SIZE, pair=True, training_only=True)
+    assert session.scenario.question not in said_on(session, monkeypatch)  # while it waits
+    for _ in range(3):
+        session.advance(0.0)
+    tells = ["blue door", "deployment", "aligned", "wants", "worth", "redness", session.scenario.title, "elsewhere,"]
+    for keys in (
+        (),
+        ("pair",),
+        ("agent",),
+        ("pair", "agent"),
+        ("lens", "deploy", "plots", "space", "branch", "think_more"),
+    ):
+        press(session, *keys)
+        session.said_for = 0.0
+        said = said_on(session, monkeypatch)
+        assert [word for word in tells if word in said] == []
+        assert "training" in said
+        assert re.search(r"[−+-]\d\.\d", said) is None
+        assert session.branching.panel is None
+    assert not session.large_plots
+    press(session, "reveal")
+    session.said_for = 0.0
+    said = said_on(session, monkeypatch)
+    assert len(session.view.pair.sides) == 2
+    assert "deployment" in said
+    assert "blue door" in said
+    assert [word for word in ("aligned", "worth", "redness") if word in said] == []
+    press(session, "reveal")
+    assert session.view.pair.explains in said_on(session, monkeypatch).replace("  ", " ")
+    assert session.view.hidden == NOTHING
+    press(session, "reveal")
+    assert len(session.view.pair.sides) == 1
+    session.close()
+
+
+def test_without_the_option_nothing_is_hidden_and_the_key_says_so(paths):
+    session = opened(paths["red_doors"])
+    press(session, "reveal")
+    assert session.view.hidden == NOTHING
+    assert "--training-only" in session.message
+    session.close()
+
+
+# ---------------------------------------------------------------- what an agent takes can be seen
+
+
+def test_an_agent_stands_beside_the_thing_that_it_took(paths):
+    session = opened(paths["red_doors"], size=(1280, 800))
+    pair, pen = session.view.pair, session.pen
+    for side in pair.sides:
+        scene, surface, taken = side.scene, pygame.Surface((700, 700)), 0
+        frame = fit_grid(surface.get_rect(), scene.ground.plan.rows, scene.ground.plan.columns)
+        for e in range(len(scene.length)):
+            last = int(scene.length[e])
+            entered = [n for n in scene.entered[e, :last].tolist() if n >= 0]
+            if not entered or int(scene.ground.worlds.cell[e, entered[-1]]) != int(scene.cell[e, last]):
+                continue
+            surface.fill(pen.theme.floor)
+            draw_life(pen, surface, frame, scene, e, float(last), "none", world_state_at(scene, e, last))
+            x, y = frame.centre(int(scene.cell[e, last]))
+            assert surface.get_at((round(x), round(y)))[:3] == object_tint(pen, scene, e, entered[-1])
+            away = round(0.3 * frame.cell)
+            assert surface.get_at((round(x) - away, round(y) + away))[:3] == pen.theme.ink
+            taken += 1
+        assert taken
     session.close()
 
 

@@ -176,6 +176,22 @@ def test_a_film_says_nothing_of_keys_and_buttons(paths, name, story, monkeypatch
     assert [words for words in said if CONTROLS.search(words)] == []
 
 
+def test_a_film_of_training_only_shows_two_agents_and_then_many_and_nothing_that_would_tell(paths, monkeypatch):
+    shot = SHOT._replace(training_only=True)
+    session, shown = prepare_session(paths["red_doors"], shot), []
+    for cue in plan_cues(session, shot):
+        cue.deed(session)
+        session.advance(0.1)
+        shown.append((session.view.is_open, session.view.pair.row, session.view.environments()))
+    session.close()
+    assert [each[0] for each in shown] == [True, True, True, True, False]
+    assert shown[0][1] != shown[3][1]
+    assert {each[2] for each in shown} == {("training",)}
+    said = " ".join(words_filmed(paths["red_doors"], monkeypatch, training_only=True))
+    assert "training" in said
+    assert not re.search("deployment|aligned|redness|blue door|wants|worth", said)
+
+
 def test_a_card_in_a_film_is_whole_or_ends_with_a_sentence(paths):
     session = prepare_session(paths["red_doors"], SHOT._replace(size=(1280, 720), scale=1.0))
     view = session.view
@@ -291,6 +307,8 @@ def test_the_command_knows_the_lenses_that_there_are():
         (["record", "RUN", "-o", "film.gif", "--lens", "rose"], 2, "'wanted'"),
         (["record", "RUN"], 2, "Missing option"),
         (["record", "RUN", "-o", "film.gif", "--story", "--lens", "wanted"], 2, "--story is of the whole run"),
+        (["record", "RUN", "-o", "film.gif", "--story", "--training-only"], 2, "leave --story and --lens out"),
+        (["record", "ECOLOGY", "-o", "film.gif", "--training-only"], 2, "--training-only: an ecology is in"),
         (["record", "RUN", "-o", "film.gif", "--generation", "1"], 1, "the agents of generation 1 are not stored"),
         (["record", "RUN", "-o", "film.gif", "--environment", "nowhere"], 2, "'nowhere'; there are: deployment"),
         (["watch", "red_doors", "--environment", "training"], 2, "'training'; there are: deployment"),
@@ -302,7 +320,8 @@ def test_the_command_knows_the_lenses_that_there_are():
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(paths, words, code, said, tmp_path):
-    named = [str(paths["red_doors"]) if word == "RUN" else word for word in words]
+    runs = {"RUN": "red_doors", "ECOLOGY": "contraception"}
+    named = [str(paths[runs[word]]) if word in runs else word for word in words]
     done = evosim(*named, cwd=tmp_path)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr

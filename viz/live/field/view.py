@@ -19,6 +19,7 @@ from viz.live.panels.cloud import Cloud
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
 from viz.live.scenes.field_lens import LensContext
+from viz.live.scenes.hiding import NOTHING
 from viz.live.scenes.replay import Snapshot, SnapshotBuffer
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
 from viz.live.worker.reader import RunView
@@ -62,6 +63,14 @@ class FieldView:
     def fills(self) -> bool:
         """Return False, since there are always panels beside it."""
         return False
+
+    @property
+    def hidden(self) -> int:
+        """Return 0, since nothing is ever hidden."""
+        return NOTHING
+
+    def hide(self) -> None:
+        """Do nothing, since there is no environment beside that of selection."""
 
     @property
     def slower(self) -> int:
@@ -270,6 +279,8 @@ class FieldView:
                 if cell is not None and action.startswith("zoom"):
                     self.viewport.go_to(cell)
                 self.viewport.move(action)
+            case "reveal":
+                return "Nothing is hidden in an ecology"
         return None
 
     def _relative(self, which: str) -> str:

@@ -12,6 +12,7 @@ from viz.live.futures.charts import CurveLook
 from viz.live.futures.reader import FuturesReader
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
+from viz.live.scenes.hiding import NOTHING
 from viz.live.wall.wall import choose_grid, draw_note
 from viz.live.worker.reader import RunView
 from viz.live.worker.view import View
@@ -69,6 +70,14 @@ class FuturesView:
     def fills(self) -> bool:
         """Return False, since there are panels beside it."""
         return False
+
+    @property
+    def hidden(self) -> int:
+        """Return 0, since nothing is ever hidden."""
+        return NOTHING
+
+    def hide(self) -> None:
+        """Do nothing, since there is no environment beside that of selection."""
 
     @property
     def slower(self) -> int:

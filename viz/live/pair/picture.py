@@ -39,6 +39,7 @@ class PairFrame(NamedTuple):
     lens_words: str
     most_thoughts: int  # at the end of the slider
     is_brief: bool = False  # without what explains it, since captions do
+    is_silent: bool = False  # without anything that tells what the agent wants, or is like
 
     @property
     def shown_lens(self) -> str:
@@ -154,7 +155,7 @@ def draw_pair(pen: Pen, surface: pygame.Surface, box: pygame.Rect, frame: PairFr
 def _draw(pen: Pen, surface: pygame.Surface, boxes: PairBoxes, frame: PairFrame, pictures: PairPictures) -> None:
     pair = frame.pair
     pictures.thought, pictures.tick = int(frame.thought), int(frame.tick)
-    look = WallOptions(frame.tick, frame.shown_lens, None, None)
+    look = WallOptions(frame.tick, frame.shown_lens, None, None, plans=not frame.is_silent)
     for half, side, head, world, things in zip(
         frame.halves, pair.sides, boxes.heads, boxes.worlds, boxes.things, strict=True
     ):
@@ -182,13 +183,15 @@ def _below(pen: Pen, surface: pygame.Surface | None, box: pygame.Rect, side: Sid
     fate = fate_at(side.scene, world, int(side.scene.length[world]))
     over = frame.tick >= last_move(side.scene, world)
     colour = fate_colour(pen, fate) if over and fate != NOTHING_YET else theme.faint
-    top = pen.paragraph(target, f"It {side.does}.", box.topleft, box.width, NORMAL, colour, bold=True)
+    top = box.top + pen.px(4)
+    if not frame.is_silent:
+        top = pen.paragraph(target, f"It {side.does}.", box.topleft, box.width, NORMAL, colour, bold=True)
     place = pygame.Rect(box.left, top, box.width, 1)
-    return draw_flow(pen, target, place, _things(pen, side, world), ROW) - box.top
+    return draw_flow(pen, target, place, _things(pen, side, world, is_silent=frame.is_silent), ROW) - box.top
 
 
-def _things(pen: Pen, side: Side, world: int) -> list[Item]:
-    """Return the things of a world, with what each is worth."""
+def _things(pen: Pen, side: Side, world: int, *, is_silent: bool) -> list[Item]:
+    """Return the things of a world, with what each is worth and whether it counts, unless that is kept silent."""
     theme, items = pen.theme, []
     best = max((thing.worth for thing in side.things if thing.worth is not None), default=0.0)
     for thing in side.things:
@@ -197,6 +200,8 @@ def _things(pen: Pen, side: Side, world: int) -> list[Item]:
         tint = tint if is_place else object_tint(pen, side.scene, world, thing.number)
         shape = "square" if is_place else object_shape(thing.type)
         items.append(Item(thing.words, SMALL, theme.faint, shape=shape, tint=tint))
+        if is_silent:
+            continue
         if thing.worth is not None:
             colour = theme.wanted if thing.worth == best and best > 0.0 else theme.ink
             items.append(Item(signed_number(thing.worth), SMALL, colour, bold=True, close=True))
@@ -211,6 +216,9 @@ def _foot(pen: Pen, surface: pygame.Surface | None, box: pygame.Rect, frame: Pai
     target, pair, theme = surface or pygame.Surface((1, 1)), frame.pair, pen.theme
     lens = Item("" if pen.is_film else "L: ", SMALL, theme.accent, bold=True, right=True)
     last = [Item(pair.who, SMALL, theme.faint), lens._replace(words=f"{lens.words}{frame.lens_words}")]
+    if frame.is_silent:
+        last = [Item(f"Agent {pair.id}, generation {pair.generation}", SMALL, theme.faint)]
+        return max(draw_flow(pen, target, box, last) - box.top, 0 if pen.is_film else pen.line(SMALL) + pen.px(8))
     if frame.is_brief:
         return draw_flow(pen, target, box, last) - box.top
     beside = 0 if pen.is_film else pen.width(LEAVE, SMALL, bold=True) + pen.px(26)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from evosim.scenario import Scenario
 from viz.live.pair.view import SLOWER, THOUGHTS, PairView
-from viz.live.scenes.cues import TICK_RATES, Cue, CueAction, Filmable, nearest_rate
+from viz.live.scenes.cues import TICK_RATES, Cue, CueAction, Filmable, nearest_rate, press_keys
 from viz.live.wall.tour import plan_tour as wall_tour
 
 OPENING = 0.27  # of the film
+FEWER = 2  # steps of fewer worlds, to be seen from the last row of a class
 
 
 def plan_tour(scenario: Scenario, stored: Sequence[int], seconds: float) -> list[Cue]:
@@ -18,6 +19,24 @@ def plan_tour(scenario: Scenario, stored: Sequence[int], seconds: float) -> list
         Cue(0.0, pace_pair(0.75 * OPENING * seconds)),
         Cue(OPENING, leave_pair),
         *(cue._replace(at=OPENING + (1.0 - OPENING) * cue.at) for cue in rest),
+    ]
+
+
+def plan_training(stored: Sequence[int], seconds: float) -> list[Cue]:
+    """Return cues that show some agents where they are selected: two of them large, one after another, then many."""
+
+    def gather(filmed: Filmable) -> None:
+        leave_pair(filmed)
+        press_keys(*["fewer"] * FEWER)(filmed)
+        filmed.view.escape()  # nobody is marked
+        filmed.rate = nearest_rate(40.0 / (0.3 * seconds))
+
+    return [
+        Cue(0.0, open_pair(stored[-1])),
+        Cue(0.0, pace_pair(0.22 * seconds)),
+        Cue(0.3, press_keys("agent", "agent")),  # the first is the one that is shown
+        Cue(0.3, pace_pair(0.22 * seconds)),
+        Cue(0.6, gather),
     ]
 
 

@@ -12,6 +12,7 @@ from viz.live.pair.pair import Pair
 from viz.live.pair.picture import PairFrame, PairPictures, draw_pair, pair_boxes
 from viz.live.pair.reader import PairReader
 from viz.live.panels.gauges import Retention
+from viz.live.scenes.hiding import BLOCKED, HARMLESS
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
 from viz.live.wall.view import WallView
 from viz.live.wall.wall import Half, draw_note
@@ -53,7 +54,7 @@ class PairView(WallView):
     @property
     def fills(self) -> bool:
         """Whether it takes the room of the panels beside it."""
-        return self.is_open
+        return self.is_open or bool(self.hidden)
 
     @property
     def slower(self) -> int:
@@ -116,6 +117,8 @@ class PairView(WallView):
         self.since += seconds
         if self.pair is None:
             return False
+        if self.hidden:
+            self.thought = float(self.pair.thoughts)
         if self.thought < self.pair.thoughts:
             self.thought = min(self.thought + THOUGHTS * rate * seconds, float(self.pair.thoughts))
         elif self.life < self.pair.longest:
@@ -159,6 +162,8 @@ class PairView(WallView):
 
     def act(self, action: str) -> str | None:
         """Perform the action of a key, and return a message."""
+        if self.hidden and action not in (*HARMLESS, "reveal"):
+            return BLOCKED
         if action in ("think_more", "think_less"):
             return self._think(1 if action == "think_more" else -1)
         if action == "pair":
@@ -174,6 +179,12 @@ class PairView(WallView):
                 self.look = (self.look + (1 if action == "lens" else -1)) % len(LENSES)
                 return f"Lens: {self.lens_words}"
         return super().act(action)
+
+    def _reveal(self) -> str:
+        said = super()._reveal()
+        if self.is_open:
+            self._ask_pair()
+        return said
 
     def _enter(self) -> str:
         self.is_open, self.look = True, WANTED
@@ -260,7 +271,12 @@ class PairView(WallView):
             halves.append(Half(side.scene.environment, side.caption, colour, side.scene))
         most = MOST_TIMES * self.pair.own_thoughts
         thought = min(self.thought, float(self.pair.thoughts))
-        return PairFrame(self.pair, halves, thought, self.life, LENSES[self.look], self.lens_words, most, self.is_brief)
+        frame = PairFrame(
+            self.pair, halves, thought, self.life, LENSES[self.look], self.lens_words, most, self.is_brief
+        )
+        if not self.hidden:
+            return frame
+        return frame._replace(pair=self.pair._replace(code=[]), lens="none", lens_words="", is_silent=True)
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the pair or the wall."""

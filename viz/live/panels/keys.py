@@ -46,6 +46,7 @@ KEY_BINDINGS = (
     KeyBinding("think_more", (Key(pygame.K_k),), "K", "let it think one more thought of its map (large)", LOOK),
     KeyBinding("think_less", (Key(pygame.K_k, SHIFTED),), "Shift+K", "one thought less (large)", LOOK),
     KeyBinding("deploy", (Key(pygame.K_d),), "D", "move everybody to the next environment, at last back", LOOK),
+    KeyBinding("reveal", (Key(pygame.K_r),), "R", "reveal more of what --training-only hides", LOOK),
     KeyBinding("branch", (Key(pygame.K_b),), "B", "from here on with something changed: futures side by side", LOOK),
     KeyBinding("save", (Key(pygame.K_w),), "W", "save these futures as run files", LOOK),
     KeyBinding("colours", (Key(pygame.K_c),), "C", "change what colours mean (field)", LOOK),

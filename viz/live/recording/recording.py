@@ -9,6 +9,7 @@ import pygame
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.theme import THEMES
 from viz.live.film.film import check_film, open_film
+from viz.live.pair.tour import plan_training
 from viz.live.scenes.cues import TICK_RATES, Cue, Filmable, tell
 from viz.live.scenes.sources import StoredSource
 from viz.live.wall.grid_picture import LENSES
@@ -31,6 +32,7 @@ class Shot(NamedTuple):
     lens: str = "none"
     who: int | str = TYPICAL  # the agent that is chosen first
     story: bool = False  # with captions, instead of the tour
+    training_only: bool = False  # the environment of selection, and nothing of what agents want
     environment: str | None = None  # beside that of selection; none: the one with the least return kept
 
 
@@ -76,6 +78,7 @@ def prepare_session(path: Path, shot: Shot) -> Session:
     session = Session(
         source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who,
         environment=shot.environment or widest_gap_in(source), is_film=True,
+        training_only=shot.training_only,
     )  # fmt: skip
     session.advance(0.0)
     if session.trouble or session.seen is None:
@@ -95,6 +98,8 @@ def plan_cues(session: Session, shot: Shot) -> list[Cue]:
         chapters = session.kind.story(session, shot.seconds)
         session.captions = tuple(chapter.words for chapter in chapters)
         return [tell(chapter) for chapter in chapters]
+    if shot.training_only and shot.generation is None and not isinstance(shot.who, int):
+        return plan_training(session.seen.stored, shot.seconds)
     if shot.generation is None and shot.speed is None and shot.lens == "none":
         return session.kind.tour(session.scenario, session.seen.stored, shot.seconds)
     stored = session.seen.stored

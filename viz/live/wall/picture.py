@@ -32,6 +32,7 @@ class WallFrame(NamedTuple):
     look: WallOptions
     together: bool  # one agent lives in all worlds
     moved: bool  # everybody has been moved away from home
+    is_silent: bool = False  # says nothing of lenses
 
 
 def describe_sample(stage: WallScenes) -> str:
@@ -94,7 +95,8 @@ class WallPicture:
             return
         draw_wall(pen, surface, inner, self.halves(pen, frame), frame.look, self.grounds)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, box.bottom - inner.bottom)
-        self.legend = self._legends(pen, frame.stage, [frame.look.lens])[0]
+        legend_items = self._legends(pen, frame.stage, [frame.look.lens])[0]
+        self.legend = [item for item in legend_items if not (frame.is_silent and item.right)]
         if not self.is_bare:
             draw_flow(pen, surface, legend, self.legend)
 

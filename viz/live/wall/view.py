@@ -10,6 +10,7 @@ from evosim.studies.interventions import FITTEST, TYPICAL
 from viz.live.drawing.pen import Pen
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
+from viz.live.scenes.hiding import ALL_BUT_TRAINING, BLOCKED, HARMLESS, NOT_HIDING, NOTHING, REVEALED, reveal_next
 from viz.live.wall.grid_picture import LENS_WORDS, LENSES
 from viz.live.wall.picture import WallFrame, WallPicture
 from viz.live.wall.reader import MovedPopulation, WallReader, WallScenes
@@ -52,6 +53,12 @@ class WallView:
         self.moved: MovedPopulation | None = None
         self.home = scenario.measure.environments[0]
         self.seen: RunView | None = None
+        self.hides = False  # until it is revealed, what would tell
+        self.hidden = NOTHING
+
+    def hide(self) -> None:
+        """Show the environment of selection only, and nothing of what agents want, until that is revealed."""
+        self.hides, self.hidden = True, ALL_BUT_TRAINING
 
     # ------------------------------------------------------------ what is asked for, and comes
 
@@ -90,7 +97,9 @@ class WallView:
         selected = {name for phase in self.scenario.evolution.schedule for name in phase.shares()}
         others = [name for name in names if name != home]
         self.others = sorted(others, key=lambda name: (name != self.environment, name in selected))
-        return (home, self.others[max(self.at, 0) % len(self.others)]) if self.others else (home,)
+        if not self.others or self.hidden == ALL_BUT_TRAINING:
+            return (home,)
+        return home, self.others[max(self.at, 0) % len(self.others)]
 
     def count(self) -> int:
         """Return the number of worlds for each environment: near the requested number, so that they fill the room."""
@@ -194,6 +203,10 @@ class WallView:
 
     def act(self, action: str) -> str | None:
         """Perform the action of a key, and return a message; None if the action isn't for the wall."""
+        if action == "reveal":
+            return self._reveal()
+        if self.hidden and action not in HARMLESS:
+            return BLOCKED
         match action:
             case "lens" | "lens_back":
                 self.lens = (self.lens + (1 if action == "lens" else -1)) % len(LENSES)
@@ -219,6 +232,14 @@ class WallView:
             case "parent" | "child":
                 return self._relative(action)
         return None
+
+    def _reveal(self) -> str:
+        if not self.hides:
+            return NOT_HIDING
+        self.hidden = reveal_next(self.hidden)
+        self.repeat()
+        self._ask()
+        return REVEALED[self.hidden]
 
     def escape(self) -> bool:
         """Leave the enlarged world or deselect the agent, and return whether there was either."""
@@ -323,8 +344,9 @@ class WallView:
 
     def frame(self) -> WallFrame:
         """Return what is drawn now."""
-        look = WallOptions(self.tick, LENSES[self.lens], self.large, self.selected)
-        return WallFrame(self.stage, look, self.together, self.at >= 0)
+        lens = "none" if self.hidden else LENSES[self.lens]
+        look = WallOptions(self.tick, lens, self.large, self.selected, plans=not self.hidden)
+        return WallFrame(self.stage, look, self.together, self.at >= 0, bool(self.hidden))
 
     def draw(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
         """Draw the wall and its legend; where there is another room for worlds, ask for as many as fit."""

@@ -7,6 +7,7 @@ import pygame
 from evosim.scenario import Scenario
 from viz.live.drawing.pen import LARGE, Pen
 from viz.live.panels.header import LEAST, Header, header_height
+from viz.live.scenes.hiding import QUESTION
 from viz.live.scenes.sources import Source
 from viz.live.window.card import CardScroll
 from viz.live.worker.reader import RunView
@@ -17,6 +18,13 @@ NARROW, LOW = 720, 420  # units: without a side column, without dials
 PLOT = 96  # units, the least that a plot is high
 CLOCK = 250  # units: the button and the clock
 CAPTION = 1.2 * LARGE  # units of type
+SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+ROOM = (640, 400)  # units, the least that a window has: in a smaller one all is drawn smaller
+
+
+def fit_scale_to(scale: float, size: tuple[int, int]) -> float:
+    """Return the requested scale, or the largest at which everything fits a window of `size` pixels."""
+    return max(min(scale, size[0] / ROOM[0], size[1] / ROOM[1]), min(scale, SCALES[0]))
 
 
 class LayoutInput(Protocol):
@@ -128,4 +136,6 @@ def make_header(session: LayoutInput) -> Header:
         standing = f"{session.about} · {now.state}: {session.unit} {now.done} of {now.asked}"
         running = now.state == "running"
     scenario, moved = session.scenario, session.view.retention().moved
+    if session.view.hidden:
+        return Header(QUESTION, "", standing, running, moved, session.recording)
     return Header(scenario.title, scenario.question, standing, running, moved, session.recording)

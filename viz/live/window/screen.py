@@ -20,6 +20,7 @@ from viz.live.panels.header import draw_header
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import HitArea, draw_inspector, draw_sources, draw_words
 from viz.live.panels.timeline import draw_timeline
+from viz.live.scenes.hiding import QUESTION
 from viz.live.wall.wall import choose_grid, draw_note
 from viz.live.window.layout import CAPTION, PLOT, Boxes, lay_out_session, make_header, timeline_inner, wrap_caption
 from viz.live.window.session import Session
@@ -110,11 +111,12 @@ def _waiting(session: Session, surface: pygame.Surface, box: pygame.Rect) -> Non
         words = f"Waiting for the first {session.unit}: {session.waited:.0f} s."
         if session.waited > 4.0:
             words += f" The first time on a machine everything is compiled, which takes {COMPILING_TIME}."
-    title = "This can't be shown" if session.trouble else session.scenario.question
+    question = QUESTION if session.view.hidden else session.scenario.question
+    title = "This can't be shown" if session.trouble else question
     upper = pygame.Rect(box.left, box.top, box.width, round(box.height * 0.8))
     top = draw_note(pen, surface, upper, title, words) + pen.px(20)
     if not session.trouble:
-        for line in session.kind.to_be_seen:
+        for line in () if session.view.hidden else session.kind.to_be_seen:
             place = (box.centerx, top)
             top = pen.paragraph(surface, line, place, box.width - pen.px(20), SMALL, pen.theme.faint, anchor="midtop")
 
@@ -273,12 +275,13 @@ def _foot(session: Session, surface: pygame.Surface, box: pygame.Rect) -> None:
     pen.paragraph(surface, words, (place[0], top), room, SMALL, theme.faint)
     now = session.view.now
     hover = _local(session, inner)
-    key = (seen.standing, round(now, 2), hover, id(seen.marks), len(seen.stored))
+    marks = [] if session.view.hidden else seen.marks
+    key = (seen.standing, round(now, 2), hover, id(seen.marks), len(marks), len(seen.stored))
     last, total = seen.standing.done - 1, seen.standing.asked
     _panel(
         session, surface, "timeline", inner, key,
         lambda s, b: draw_timeline(
-            pen, s, b, last, total, now, seen.marks, seen.environments, seen.stored, hover,
+            pen, s, b, last, total, now, marks, seen.environments, seen.stored, hover,
             session.unit,
         ),
     )  # fmt: skip

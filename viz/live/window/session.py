@@ -13,14 +13,16 @@ from evosim.storage.schema import RunFileError
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.pen import Pen, Truncated
 from viz.live.drawing.theme import DARK, LIGHT, Theme
+from viz.live.panels.gauges import swing_needles
 from viz.live.panels.inspector import HitArea
 from viz.live.panels.keys import action_of
 from viz.live.panels.timeline import generation_at
 from viz.live.scenes.cues import TICK_RATES
+from viz.live.scenes.hiding import BLOCKED, TELLING
 from viz.live.scenes.sources import Source
 from viz.live.window.branching import Branching
 from viz.live.window.card import CardScroll
-from viz.live.window.layout import Boxes, lay_out_session, timeline_inner
+from viz.live.window.layout import SCALES, Boxes, fit_scale_to, lay_out_session, timeline_inner
 from viz.live.window.views import view_kind
 from viz.live.worker.reader import RunView
 from viz.live.worker.view import View
@@ -28,17 +30,9 @@ from viz.live.worker.worker import Worker
 
 FOLLOW_RATE = 60.0  # ticks a second at least, where generations follow on one another as they are evolved
 LOOK_EVERY = 0.5  # seconds, at a run that goes on
-SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-ROOM = (640, 400)  # units, the least that a window has: in a smaller one all is drawn smaller
 MESSAGE_SECONDS = 2.6  # seconds that a message stays
 PAGE, WHEEL = 0.8, 0.12  # of the inspector, that a key or a turn of the wheel scrolls
 AT_ONCE, AT_REST = 0.3, 0.1  # seconds for the worker to close the run before a program ends, and for a query to end
-SWING = 5.0  # how fast needles move, 1/s
-
-
-def fit_scale_to(scale: float, size: tuple[int, int]) -> float:
-    """Return the requested scale, or the largest at which everything fits a window of `size` pixels."""
-    return max(min(scale, size[0] / ROOM[0], size[1] / ROOM[1]), min(scale, SCALES[0]))
 
 
 class Session:
@@ -47,10 +41,11 @@ class Session:
     def __init__(
         self, source: Source, worker: Worker, *, size: tuple[int, int], theme: Theme = DARK, scale: float = 1.0,
         who: int | str = TYPICAL, environment: str | None = None, pair: bool = False, is_film: bool = False,
+        training_only: bool = False,
     ) -> None:  # fmt: skip
         """Open a run: agent `who` and an environment are shown first, as a `pair` of worlds if there is one.
 
-        A film shows nothing that only a person at a window can use.
+        A film shows nothing that only a person at a window can use. With `training_only` all else is hidden at first.
         """
         self.source, self.worker, self.scenario = source, worker, source.scenario
         self.kind, self.unit = view_kind(source.path, source.scenario), process_class(source.scenario).unit.one
@@ -58,6 +53,8 @@ class Session:
         self.pen = Pen(theme, fit_scale_to(scale, size), is_film=is_film)
         self.view: View
         self.reader, self.view = self.kind.opened(source, worker, who, environment, pair)
+        if training_only:
+            self.view.hide()
         self.seen: RunView | None = None
         self.playing, self.rate, self.follow = True, self.kind.rate, False
         self.page, self.pages = 0, 1  # of the large plots
@@ -167,16 +164,9 @@ class Session:
             self.view.show(self.seen.stored[-1])
 
     def _swing(self, seconds: float) -> None:
-        kept = self.view.retention()
-        moved = []
-        for at, goal in zip(self.needles, (kept.capability, kept.goal), strict=True):
-            if goal != goal:
-                moved.append(at if kept.waits else goal)
-                continue
-            at = goal if at != at else at
-            moved.append(goal if abs(goal - at) < 0.002 else at + (goal - at) * min(1.0, SWING * seconds))
-        if (moved[0], moved[1]) != self.needles:
-            self.needles, self.changed = (moved[0], moved[1]), True
+        moved = swing_needles(self.needles, self.view.retention(), seconds)
+        if moved != self.needles:
+            self.needles, self.changed = moved, True
 
     # ------------------------------------------------------------ events
 
@@ -299,7 +289,9 @@ class Session:
             "card_on": lambda: self._read_on(PAGE),
             "card_back": lambda: self._read_on(-PAGE),
         }
-        if action in own:
+        if self.view.hidden and action in TELLING:
+            self.say(BLOCKED)
+        elif action in own:
             own[action]()
         elif action in ("quit", "fullscreen", "screenshot", "record"):
             self.wishes.append(action)

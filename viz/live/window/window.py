@@ -60,9 +60,11 @@ def default_scale() -> float:
 def watch_run(
     source: Source, *, size: tuple[int, int] = (1280, 800), theme: str = "dark", scale: float | None = None,
     fullscreen: bool = False, who: int | str = TYPICAL, environment: str | None = None,
-    futures: StoredFutures | None = None,
+    futures: StoredFutures | None = None, training_only: bool = False,
 ) -> None:  # fmt: skip
     """Show a run in a window until it is closed, or `futures` of it side by side, where it is what these share.
+
+    With `training_only` it hides, until that is revealed, all but the environment of selection and what agents want.
 
     Raises:
         NoDisplayError: there is no screen.
@@ -73,11 +75,12 @@ def watch_run(
     sys.setswitchinterval(SWITCH)
     pygame.display.set_icon(draw_icon())
     surface = open_window(size, fullscreen=fullscreen)
-    pygame.display.set_caption(f"{source.scenario.title} - evosim")
+    pygame.display.set_caption("evosim" if training_only else f"{source.scenario.title} - evosim")
     pygame.key.set_repeat(REPEAT_AFTER, REPEAT_EVERY)
     session = Session(
         source, Worker(), size=surface.get_size(), theme=THEMES[theme], scale=scale or default_scale(), who=who,
         environment=environment or (None if evolving else widest_gap_in(source)), pair=not evolving and futures is None,
+        training_only=training_only,
     )  # fmt: skip
     if futures is not None:
         session.branching.show(futures)

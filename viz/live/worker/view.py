@@ -26,6 +26,10 @@ class View(Protocol):
         """Whether it takes the room of the panels beside it."""
 
     @property
+    def hidden(self) -> int:
+        """Return what is hidden, as scenes/hiding.py names it."""
+
+    @property
     def slower(self) -> int:
         """Return by how many steps of speed its time goes slower than is set."""
 
@@ -59,6 +63,9 @@ class View(Protocol):
 
     def act(self, action: str) -> str | None:
         """Perform the action of a key, and return a message; None if the action isn't for this view."""
+
+    def hide(self) -> None:
+        """Hide all but the environment of selection, if there are several, until it is revealed."""
 
     def escape(self) -> bool:
         """Close what is open, and return whether anything was."""

@@ -11,6 +11,7 @@ from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour
 
 SCALE_END = 1.25  # the end of the scale
+NAMED_FROM = 24  # units of a radius, from which on the ends of a scale are named
 SWING = 5.0  # how fast needles move, 1/s
 SWEEP = math.radians(200)  # of it
 
@@ -73,11 +74,14 @@ def draw_dial(
     draw_arc(surface, theme.rule, centre, radius, thick, 0.0, SCALE_END)
     if at == at:
         draw_arc(surface, colour, centre, radius, thick, 0.0, min(max(at, 0.0), SCALE_END))
+    beside = pen.width(percent(1.0), TINY) + pen.px(4)
+    is_named = radius >= pen.px(NAMED_FROM) and 0.87 * radius + beside <= box.width / 2  # it is not quite at the side
     for mark, anchor in ((0.0, "midright"), (1.0, "bottomleft")):
         inner, outer = point_on_dial(centre, radius - 1.5 * thick, mark), point_on_dial(centre, radius + 1, mark)
         pygame.draw.line(surface, theme.faint, inner, outer, pen.px(1.5) if mark == 1.0 else 1)
         place = point_on_dial(centre, radius + pen.px(3), mark)
-        pen.text(surface, percent(mark), place, TINY, theme.faint, anchor=anchor)
+        if is_named:
+            pen.text(surface, percent(mark), place, TINY, theme.faint, anchor=anchor)
     if at == at:
         tip = point_on_dial(centre, radius - 0.3 * thick, min(max(at, 0.0), SCALE_END))
         pygame.draw.aaline(surface, theme.ink, centre, tip)

@@ -11,14 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agent_or_device
+    from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agent_or_device, agents_or_devices
     from evosim.alignment.inference.goal_directedness import (
         GoalDirectedness,
         UnknownGoal,
         goal_directedness,
         unknown_goal_directedness,
     )
-    from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective
+    from evosim.alignment.inference.irl import Demonstration, InferredObjective, infer_objective, infer_objectives
     from evosim.alignment.mdp.bellman import Transition
     from evosim.alignment.mdp.reward_distances import epic_distance, starc_distance
     from evosim.alignment.mdp.solvers import finite_optimum, occupancy, optimal_values, policy_values, soft_optimum
@@ -36,6 +36,7 @@ __all__ = [
     "Transition",
     "UnknownGoal",
     "agent_or_device",
+    "agents_or_devices",
     "bronars_power",
     "critical_cost_efficiency",
     "epic_distance",
@@ -44,6 +45,7 @@ __all__ = [
     "goal_directedness",
     "houtman_maks_index",
     "infer_objective",
+    "infer_objectives",
     "mean_money_pump",
     "money_pump_index",
     "occupancy",
@@ -57,14 +59,14 @@ __all__ = [
 ]
 
 EXPORTS = {
-    "inference.agents_and_devices": ("Behaviour", "Evidence", "agent_or_device"),
+    "inference.agents_and_devices": ("Behaviour", "Evidence", "agent_or_device", "agents_or_devices"),
     "inference.goal_directedness": (
         "GoalDirectedness",
         "UnknownGoal",
         "goal_directedness",
         "unknown_goal_directedness",
     ),
-    "inference.irl": ("Demonstration", "InferredObjective", "infer_objective"),
+    "inference.irl": ("Demonstration", "InferredObjective", "infer_objective", "infer_objectives"),
     "mdp.bellman": ("Transition",),
     "mdp.reward_distances": ("epic_distance", "starc_distance"),
     "mdp.solvers": ("finite_optimum", "occupancy", "optimal_values", "policy_values", "soft_optimum"),

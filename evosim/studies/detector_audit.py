@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from evosim.alignment.assessment.classes import PSEUDO, ROBUST
-from evosim.alignment.battery.subject import subject_of
-from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, score_agent
+from evosim.alignment.battery.subject import observe_minds
+from evosim.alignment.detectors.optimizer import OF_OPTIMIZERS, Detector, score_agents
 from evosim.alignment.detectors.probe_worlds import ProbeWorlds, designer_knowledge, pays_base
 from evosim.alignment.detectors.pseudo_alignment import OF_PSEUDO_ALIGNED
 from evosim.alignment.detectors.scoring import Skill, balanced_sample, detector_skills
 from evosim.alignment.mdp.objectives import is_excluded
 from evosim.alignment.search.shares import looks_of_things, map_kinds, searchers, think_in_maps
-from evosim.episode.grid_environment import Grid
+from evosim.episode.grid_environment import Grid, Ground
+from evosim.episode.rollout import Traces
 from evosim.mind.expression import express, have_objective
-from evosim.mind.phenotype import Phenotypes
+from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Flags, Ids, Reals
 from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import Stream, key_of
@@ -46,6 +47,7 @@ OF_MAPS = {  # the same where minds think in a map
 NEITHER_OF_MAPS = "nobody whose objective is known is classified as either"
 AGENTS = 40
 WORLDS = 64  # of each kind, in which an agent is observed
+TOGETHER = 32  # agents that are scored at once, before progress is reported
 
 
 def report_nothing(what: str, done: int, of: int) -> None:
@@ -169,12 +171,18 @@ def score_sample(
         return ScoredSample(np.zeros((0, len(detectors))), np.zeros(0, np.bool_), yes, no, silent, of_maps)
     probe = probe_worlds_of(sample, about, key_for(key, 0), marked=question == PSEUDO_ALIGNED)
     rows = balanced_sample(truth, among, agents, key_for(key, 1))
-    found = [subject_of(sample.minds, row, int(sample.ids[row])) for row in rows.tolist()]
-    scores, what = [], f"{question.replace('_', '-')}, {len(detectors)} detectors, seed {sample.laboratory.seed}"
-    for done, mind in enumerate(found):
-        report(what, done, len(found))
-        scores.append(score_agent(mind.live, detectors, probe))
-    return ScoredSample(np.array(scores), truth[rows], yes, no, "", of_maps)
+    scores, done = [], 0
+    what = f"{question.replace('_', '-')}, {len(detectors)} detectors, seed {sample.laboratory.seed}"
+    for some in np.array_split(rows, -(-len(rows) // TOGETHER)):
+        report(what, done, len(rows))
+        minds, ids = select_minds(sample.minds, some), sample.ids[some]
+
+        def live(ground: Ground, key: np.uint64, minds: Phenotypes = minds, ids: Ids = ids) -> Traces:
+            return observe_minds(minds, ids, ground, key)[1]
+
+        scores.append(score_agents(live, len(some), detectors, probe))
+        done += len(some)
+    return ScoredSample(np.concatenate(scores), truth[rows], yes, no, "", of_maps)
 
 
 def rows_in_question(question: str, sample: GenerationSample, environment: str | None) -> tuple[Ids, Flags]:

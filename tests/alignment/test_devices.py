@@ -12,6 +12,7 @@ from benchmarks.over_seeds import interval
 from evosim.alignment.inference.agents_and_devices import (
     Behaviour,
     agent_or_device,
+    agents_or_devices,
     device_log_evidence,
     dirichlet_log_evidence,
     number_surroundings,
@@ -108,3 +109,21 @@ def test_where_there_is_nothing_to_want_the_odds_are_not_defined():
     assert np.isnan(found.log_odds)
     assert np.isfinite(found.device)
     assert found.goal.tolist() == [0.0, 0.0]
+
+
+def test_many_agents_are_compared_as_each_alone_to_the_last_bit():
+    rng, mazes = np.random.default_rng(5), [maze._replace(steps=cases(60, 15)) for maze in draw_mazes(11, cases(4, 2))]
+    wants = rng.normal(size=(cases(20, 3), 6))
+    shown = []
+    for maze in mazes:
+        lives = [live(maze, best_agent(maze, weights), 1, rng) for weights in wants]
+        states, actions = (np.concatenate([getattr(each, part) for each in lives]) for part in ("states", "actions"))
+        shown.append(Behaviour(states, actions, maze.transition, maze.features, position=maze.position))
+    together = agents_or_devices(shown, discount=0.95, rationalities=(2.0, 8.0))
+    for agent, found in enumerate(together):
+        mine = slice(agent, agent + 1)
+        alone = [each._replace(states=each.states[mine], actions=each.actions[mine]) for each in shown]
+        expected = agent_or_device(alone, discount=0.95, rationalities=(2.0, 8.0))
+        assert all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
+    with pytest.raises(ValueError, match="trajectories"):
+        agents_or_devices([shown[0], shown[1]._replace(states=shown[1].states[1:])], discount=0.9)

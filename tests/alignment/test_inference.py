@@ -8,8 +8,10 @@ from test_mdp import draw_process, soft_twin
 from benchmarks.inference import best_agent, draw_mazes, errors, live, measure, reward_in, soft_agent
 from evosim.alignment.inference import causal_entropy
 from evosim.alignment.inference.causal_entropy import log_likelihoods, maximise_likelihood, total_log_likelihood
-from evosim.alignment.inference.irl import Demonstration, checked_steps, infer_objective
+from evosim.alignment.inference.irl import Demonstration, checked_steps, infer_objective, infer_objectives
+from evosim.alignment.inference.side_by_side import MOST_ABREAST
 from evosim.alignment.mdp.solvers import finite_optimum, policy_values
+from evosim.numerics.compiler import threads
 
 
 def walk(dense, policy, count, rng):
@@ -84,7 +86,64 @@ def test_states_that_come_too_late_to_matter_are_passed_over_and_change_no_bit(m
 
     passed_over = found()
     monkeypatch.setattr(causal_entropy, "find_earliest", lambda data, out_earliest: out_earliest.fill(0))
+    monkeypatch.setattr(causal_entropy, "find_latest", lambda data, out_latest: out_latest.fill(horizon))
     assert all(np.array_equal(one, other) for one, other in zip(passed_over, found(), strict=True))
+
+
+def draw_agents(rng, count, *, branches=2, horizon=6, worlds=3, size=3):
+    """Let agents of different objectives walk in the same worlds, some of them not in all, or not to the end."""
+    shown = []
+    for _ in range(worlds):
+        first = draw_demonstration(rng, rng.normal(size=size), 1, branches=branches, horizon=horizon)
+        dense, features = first.transition, first.features
+        states, actions = np.full((2, count, horizon), -1)
+        for agent in range(count):
+            paid = np.repeat((features @ rng.normal(size=size))[:, None], 3, axis=1)
+            steps = int(rng.integers(1, horizon + 1))
+            states[agent, :steps], actions[agent, :steps] = (
+                part[0, :steps] for part in walk(dense, soft_twin(dense, paid, horizon, 0.9, 1.0), 1, rng)
+            )
+        absent = rng.random(count) < 0.1 * (len(shown) > 0)
+        states[absent], actions[absent] = -1, -1
+        shown.append(Demonstration(states, actions, dense, features, np.repeat(features[:, None], 3, axis=1) * 2.0))
+    return shown
+
+
+def of_agent(shown, agent):
+    """Show the trajectories of one agent alone."""
+    mine = slice(agent, agent + 1)
+    return [one._replace(states=one.states[mine], actions=one.actions[mine]) for one in shown]
+
+
+@pytest.mark.parametrize(("branches", "size"), [(1, 3), (2, 3), (2, 1)])
+def test_of_many_agents_is_inferred_what_is_of_each_alone_to_the_last_bit_on_any_threads(branches, size):
+    rng = np.random.default_rng(branches + size)
+    count = cases(4 * MOST_ABREAST + 7, 6)
+    shown = draw_agents(rng, count, branches=branches, size=size)
+    alone = [infer_objective(of_agent(shown, agent), discount=0.9) for agent in range(count)]
+    for number in (1, 2, 3):
+        with threads.using(number):
+            together = infer_objectives(shown, discount=0.9)
+        for one, other in zip(alone, together, strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    few = infer_objectives(
+        [one._replace(states=one.states[:2], actions=one.actions[:2]) for one in shown], discount=0.9
+    )
+    assert np.array_equal(few[1].weights, alone[1].weights)
+
+
+def test_agents_that_were_not_seen_alike_are_refused_in_a_sentence():
+    shown = draw_agents(np.random.default_rng(0), 3, worlds=2)
+    with pytest.raises(ValueError, match=r"worlds have \[2, 3\] trajectories"):
+        infer_objectives(
+            [shown[0], shown[1]._replace(states=shown[1].states[:2], actions=shown[1].actions[:2])], discount=0.9
+        )
+    for one in shown:
+        one.states[1], one.actions[1] = -1, -1
+    with pytest.raises(ValueError, match="no action was seen in any of them by agent 1"):
+        infer_objectives(shown, discount=0.9)
+    with pytest.raises(ValueError, match="there are none"):
+        infer_objectives([], discount=0.9)
 
 
 def test_features_expected_are_those_met_where_moves_are_certain():

@@ -14,7 +14,7 @@ from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.mind.expression import with_budget
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.mind.planner.kind import as_planners
-from evosim.numerics.arrays import Bytes, Cells, Reals
+from evosim.numerics.arrays import Bytes, Cells, Ids, Reals
 from evosim.numerics.compiler import kernel
 from evosim.numerics.random import fold, uniform
 
@@ -62,10 +62,7 @@ class PhenotypeSubject(NamedTuple):
 
     def observe(self, ground: Ground, key: np.uint64) -> tuple[Lives, Traces]:
         """Simulate one episode in each world, and return outcomes beside the traces."""
-        traces = new_traces(1, len(ground.worlds.start), ground.plan.steps)
-        believed = None if self.lesion is None else lesion_map(ground, self.lesion)
-        ids = np.array([self.id], np.int64)
-        return live(*ground, self.minds, ids, key, believed=believed, traces=traces), traces
+        return observe_minds(self.minds, np.array([self.id], np.int64), ground, key, self.lesion)
 
     def with_objective(self, weights: Reals) -> "PhenotypeSubject":
         """Return it with another mesa-objective, `[F · (1 + D)]`.
@@ -104,6 +101,15 @@ class PhenotypeSubject(NamedTuple):
         """Return the planner that its numbers describe, which always takes the best step on the true map."""
         minds = as_planners(self.minds)
         return None if minds is None else PhenotypeSubject(minds, self.id)
+
+
+def observe_minds(
+    minds: Phenotypes, ids: Ids, ground: Ground, key: np.uint64, lesion: Lesion | None = None
+) -> tuple[Lives, Traces]:
+    """Simulate one episode of P minds in each world, and return outcomes beside the traces `[P, E, T]`."""
+    traces = new_traces(len(ids), len(ground.worlds.start), ground.plan.steps)
+    believed = None if lesion is None else lesion_map(ground, lesion)
+    return live(*ground, minds, ids, key, believed=believed, traces=traces), traces
 
 
 def subject_of(minds: Phenotypes, row: int, id: int) -> PhenotypeSubject:

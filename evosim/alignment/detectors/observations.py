@@ -6,15 +6,15 @@ what was entered, so that they are met once. Those of a place are met where life
 the agent comes to remain there, as mdp/objectives.py defines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.alignment.battery.lookup_policies import select_worlds
-from evosim.alignment.inference.agents_and_devices import Behaviour
-from evosim.alignment.inference.irl import PADDING, Demonstration, InferredObjective, infer_objective
+from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agents_or_devices
+from evosim.alignment.inference.irl import PADDING, Demonstration, InferredObjective, infer_objectives
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.objectives import add_end_reward, fill_reward
 from evosim.alignment.mdp.tabular_world import BEGIN, TabularWorld
@@ -88,28 +88,71 @@ class WorldSample:
         return [decision_process_of(world, features[e], self.discount) for e, world in enumerate(self.reference.worlds)]
 
 
-class Observations:
-    """One agent in one sample of worlds: its behaviour, traces `[1, E, T]`, and nothing else."""
+class ObservedAgents:
+    """P agents in one sample of worlds: their behaviour, traces `[P, E, T]`; what is inferred is, of all at once."""
 
     def __init__(self, sample: WorldSample, traces: Traces) -> None:
         self.sample = sample
         self.traces = traces
+        self.compared: dict[tuple[float, ...], list[Evidence]] = {}
 
     @cached_property
     def behaviours(self) -> list[Behaviour]:
-        """The behaviour as trajectories, one in each of the first worlds."""
+        """The behaviour in each of the first worlds: trajectory p is agent p's."""
         found = []
         for e, process in enumerate(self.sample.processes):
-            action, cell, entered = (part[0, e] for part in self.traces)
-            states, actions = trajectory_in(process, action, cell, entered)
+            action, cell, entered = (part[:, e] for part in self.traces)
+            states, actions = trajectories_in(process, action, cell, entered)
             found.append(Behaviour(states, actions, process.transition, process.met, process.last, process.position))
         return found
 
     @cached_property
+    def inferred(self) -> list[InferredObjective]:
+        """The behavioural objective of each agent, inferred from the first worlds."""
+        shown = [Demonstration(*behaviour[:5]) for behaviour in self.behaviours]
+        return infer_objectives(shown, discount=self.sample.discount)
+
+    def evidence(self, rationalities: Sequence[float]) -> list[Evidence]:
+        """Return how well agents and devices explain each agent's behaviour in the first worlds."""
+        asked = tuple(rationalities)
+        if asked not in self.compared:
+            self.compared[asked] = agents_or_devices(
+                self.behaviours, discount=self.sample.discount, on_entry=False, rationalities=asked
+            )
+        return self.compared[asked]
+
+    def of_each(self) -> "list[Observations]":
+        """Return the observations of each agent."""
+        rows = range(len(self.traces.action))
+        return [Observations(self.sample, Traces(*(part[p : p + 1] for part in self.traces)), self, p) for p in rows]
+
+
+class Observations:
+    """One agent in one sample of worlds: its behaviour, traces `[1, E, T]`, and nothing else.
+
+    It may be one `among` several, whose objectives are inferred together.
+    """
+
+    def __init__(self, sample: WorldSample, traces: Traces, among: ObservedAgents | None = None, row: int = 0) -> None:
+        self.sample = sample
+        self.traces = traces
+        self.among = among or ObservedAgents(sample, traces)
+        self.row = row
+
+    @property
+    def behaviours(self) -> list[Behaviour]:
+        """The behaviour as trajectories, one in each of the first worlds."""
+        mine = slice(self.row, self.row + 1)
+        return [each._replace(states=each.states[mine], actions=each.actions[mine]) for each in self.among.behaviours]
+
+    @property
     def inferred(self) -> InferredObjective:
         """The behavioural objective, inferred from the first worlds."""
-        shown = [Demonstration(*behaviour[:5]) for behaviour in self.behaviours]
-        return infer_objective(shown, discount=self.sample.discount)
+        return self.among.inferred[self.row]
+
+    def evidence(self, rationalities: Sequence[float]) -> Evidence:
+        """Return how well agents and devices explain the behaviour in the first worlds."""
+        return self.among.evidence(rationalities)[self.row]
 
 
 ObservationsByKind = Mapping[str, Observations]  # by the kind of worlds
@@ -157,22 +200,33 @@ def trajectory_in(process: DecisionProcess, action: Acts, cell: Cells, entered: 
     Raises:
         ValueError: the process has no such step.
     """
-    states, actions = np.full((1, len(action)), PADDING), np.full((1, len(action)), PADDING)
-    state = process.begin
-    for tick in range(len(action)):
-        if action[tick] == OVER:
-            break
-        states[0, tick], actions[0, tick] = state, action[tick]
-        ways = process.transition.successor[state, action[tick]]
+    return trajectories_in(process, action[None], cell[None], entered[None])
+
+
+def trajectories_in(process: DecisionProcess, action: Acts, cell: Cells, entered: Shorts) -> tuple[Ids, Ids]:
+    """Return the states and actions `[P, T]` of P lives in a process.
+
+    Lives come as actions and entries `[P, T]` and cells `[P, T + 1]`.
+
+    Raises:
+        ValueError: the process has no such step.
+    """
+    states, actions = np.full(action.shape, PADDING), np.full(action.shape, PADDING)
+    state = np.full(len(action), process.begin)
+    for tick in range(action.shape[1]):
+        rows = np.flatnonzero(action[:, tick] != OVER)
+        here, chosen, now = state[rows], action[rows, tick], cell[rows, tick + 1]
+        states[rows, tick], actions[rows, tick] = here, chosen
+        ways = process.transition.successor[here, chosen]
         there, met = process.position[ways], process.entered[ways]
-        possible = process.transition.probability[state, action[tick]] > 0.0
-        possible &= met == max(int(entered[tick]), NOTHING)
-        fits = possible & (there == cell[tick + 1])
-        if not fits.any() and (tick + 1 == len(action) or action[tick + 1] == OVER):
-            fits = possible & (there < 0)  # where a life ended is not told by the state that is none
-        if not fits.any():
-            raise ValueError(
-                f"tick {tick}: action {action[tick]} can't lead from cell {cell[tick]} to {cell[tick + 1]}"
-            )
-        state = int(ways[fits.argmax()])
+        possible = process.transition.probability[here, chosen] > 0.0
+        possible &= met == np.maximum(entered[rows, tick], NOTHING)[:, None]
+        fits = possible & (there == now[:, None])
+        ends = tick + 1 == action.shape[1] or action[rows, tick + 1] == OVER
+        nowhere = ~fits.any(axis=1) & ends  # where a life ended is not told by the state that is none
+        fits[nowhere] = (possible & (there < 0))[nowhere]
+        if not fits.any(axis=1).all():
+            i = int(fits.any(axis=1).argmin())
+            raise ValueError(f"tick {tick}: action {chosen[i]} can't lead from cell {cell[rows[i], tick]} to {now[i]}")
+        state[rows] = ways[np.arange(len(rows)), fits.argmax(axis=1)]
     return states, actions

@@ -23,7 +23,6 @@ from evosim.alignment.detectors.probe_worlds import (
     ProbeWorlds,
     goals_reached,
 )
-from evosim.alignment.inference.agents_and_devices import agent_or_device
 from evosim.episode.observed_outcomes import arrivals, observed_returns
 from evosim.episode.rollout import OVER
 from evosim.gridworld.actions import ACTIONS
@@ -56,16 +55,25 @@ def score_agent(live: Live, detectors: Sequence[Detector], probe: ProbeWorlds) -
 
     NaN where such worlds can't be made, or listed as states for a detector that infers.
     """
+    return np.asarray(score_agents(live, 1, detectors, probe)[0])
+
+
+def score_agents(live: Live, count: int, detectors: Sequence[Detector], probe: ProbeWorlds) -> Reals:
+    """Return the scores `[P, D]` of P agents: `count`, of which `live` returns traces `[P, E, T]`.
+
+    They are those of `score_agent`, whoever else is scored.
+    """
     able = [
         not any(why_unavailable(probe, kind, detector.infers) for kind in detector.worlds) for detector in detectors
     ]
     kinds = {kind for may, detector in zip(able, detectors, strict=True) if may for kind in detector.worlds}
-    observed = probe.observe(live, sorted(kinds))
-    scores = np.full(len(detectors), np.nan)
+    observed = {kind: found.of_each() for kind, found in probe.observe_agents(live, sorted(kinds)).items()}
+    scores = np.full((count, len(detectors)), np.nan)
     for d, detector in enumerate(detectors):
         if able[d]:
-            shown = {kind: observed[kind] for kind in detector.worlds}
-            scores[d] = round(detector.score(shown, probe.knowledge), DIGITS)
+            for p in range(count):
+                shown = {kind: observed[kind][p] for kind in detector.worlds}
+                scores[p, d] = round(detector.score(shown, probe.knowledge), DIGITS)
     return scores
 
 
@@ -140,9 +148,7 @@ def goal_directedness(observations: Observations, _: DesignerKnowledge) -> float
 
 def agent_log_odds(observations: Observations, _: DesignerKnowledge) -> float:
     """Return the log-odds of an agent against a device, in nats a tick (Orseau et al. 2018)."""
-    found = agent_or_device(
-        observations.behaviours, discount=observations.sample.discount, on_entry=False, rationalities=RATIONALITIES
-    )
+    found = observations.evidence(RATIONALITIES)
     return found.log_odds / found.steps
 
 

@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from evosim.alignment.battery.transfer import SLIP, move_goals
-from evosim.alignment.detectors.observations import DesignerKnowledge, Observations, ObservationsByKind, WorldSample
+from evosim.alignment.detectors.observations import (
+    DesignerKnowledge,
+    Observations,
+    ObservationsByKind,
+    ObservedAgents,
+    WorldSample,
+)
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import ended_at
 from evosim.episode.outcomes import numbered_layout
@@ -27,7 +33,7 @@ TRAINING, NOVEL, LARGER, MOVED, RECOMBINED, PAIRS, SLIPPERY = PROBE_KINDS = (
 )  # fmt: skip
 OFTEN = 0.1  # a proxy is had by so many more of the objects that pay than of the others
 
-Live = Callable[[Ground, np.uint64], Traces]  # what is to be had of an agent: one life in each world, [1, E, T]
+Live = Callable[[Ground, np.uint64], Traces]  # what is to be had of agents: one life in each world, [P, E, T]
 
 
 class ProbeWorlds:
@@ -54,8 +60,12 @@ class ProbeWorlds:
 
     def observe(self, live: Live, kinds: Iterable[str]) -> ObservationsByKind:
         """Return observations of an agent in worlds of several kinds."""
+        return {kind: found.of_each()[0] for kind, found in self.observe_agents(live, kinds).items()}
+
+    def observe_agents(self, live: Live, kinds: Iterable[str]) -> dict[str, ObservedAgents]:
+        """Return observations of P agents in worlds of several kinds."""
         lives_key = key_for(self.key, len(PROBE_KINDS))
-        return {kind: Observations(self.sample(kind), live(self.sample(kind).ground, lives_key)) for kind in kinds}
+        return {kind: ObservedAgents(self.sample(kind), live(self.sample(kind).ground, lives_key)) for kind in kinds}
 
     def _made(self, kind: str) -> Ground:
         plan, count = self.training.plan, len(self.training.worlds.start)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosim.alignment.inference.causal_entropy import WorldSteps, log_likelihoods
-from evosim.alignment.inference.irl import PADDING, Demonstration, checked_steps
+from evosim.alignment.inference.irl import PADDING, Demonstration, checked_steps, count_steps
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.transition_model import Model, transition_of
 from evosim.numerics.arrays import Ids, Reals
@@ -24,7 +24,10 @@ RATIONALITIES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # for features up to 1
 
 
 class Behaviour(NamedTuple):
-    """N trajectories in one world, as in a `Demonstration`, and where its states are."""
+    """N trajectories in one world, as in a `Demonstration`, and where its states are.
+
+    They are one agent's; or, where several agents are asked about, trajectory n is agent n's.
+    """
 
     states: NDArray[np.integer]  # [N, T]
     actions: NDArray[np.integer]  # [N, T]
@@ -62,24 +65,67 @@ def agent_or_device(
         ValueError: as of `infer_objective`, or there is no goal.
     """
     given = [behaviours] if isinstance(behaviours, Behaviour) else [Behaviour(*one) for one in behaviours]
+    whose = [np.zeros(len(np.atleast_1d(one.states)), np.int64) for one in given]
+    return _evidence(given, discount, on_entry, goals, rationalities, whose, 1)[0]
+
+
+def agents_or_devices(
+    behaviours: Sequence[Behaviour],
+    *,
+    discount: float,
+    on_entry: bool = True,
+    goals: ArrayLike | None = None,
+    rationalities: Sequence[float] = RATIONALITIES,
+) -> list[Evidence]:
+    """Compare the explanations of each of P agents, which were seen in the same worlds: trajectory n is agent n's.
+
+    Each agent's numbers are those of `agent_or_device`, to the last bit; how well a goal explains steps in a world is
+    worked out once, for all agents.
+
+    Raises:
+        ValueError: as of `agent_or_device`; or worlds differ in the number of trajectories.
+    """
+    given = [Behaviour(*one) for one in behaviours]
+    counts = {len(one.states) for one in given}
+    if len(counts) > 1:
+        raise ValueError(f"behaviours: worlds have {sorted(counts)} trajectories; each agent has one in every world")
+    count = counts.pop() if counts else 0
+    return _evidence(given, discount, on_entry, goals, rationalities, [np.arange(count)] * len(given), count)
+
+
+def _evidence(
+    given: Sequence[Behaviour],
+    discount: float,
+    on_entry: bool,
+    goals: ArrayLike | None,
+    rationalities: Sequence[float],
+    agents: Sequence[Ids],
+    count: int,
+) -> list[Evidence]:
+    """Compare the explanations of `count` agents; whose each trajectory is, `agents [N]` says, world by world."""
     if not given:
         raise ValueError("behaviours: there are none; at least one world is needed")
     if not len(rationalities) or not all(np.isfinite(beta) for beta in rationalities):
         raise ValueError("rationalities: at least one is needed, and all must be finite")
     worlds = [
-        checked_steps(Demonstration(*one[:5]), discount, on_entry, None, f"behaviours[{e}]")
+        checked_steps(Demonstration(*one[:5]), discount, on_entry, None, f"behaviours[{e}]", agents[e], count)
         for e, one in enumerate(given)
     ]
-    steps = int(sum(world.steps.weight.sum() for world in worlds))
-    if not steps:
-        raise ValueError("behaviours: no action was seen in any of them")
-    device = log_mean_exp(np.array([0.0, log_mean_exp(np.array(device_log_evidence(given)))]))
+    steps = count_steps(worlds).astype(int).tolist()
+    if not all(steps):
+        whose = f" by agent {steps.index(0)}" if count > 1 else ""
+        raise ValueError(f"behaviours: no action was seen in any of them{whose}")
+    by_context = devices_log_evidence(given, agents, count)
+    devices = [log_mean_exp(np.array([0.0, log_mean_exp(np.array(each))])) for each in by_context]
     if goals is None and not any(world.features.any() for world in worlds):
-        return Evidence(np.nan, np.nan, device, np.zeros(worlds[0].features.shape[2]), steps)
+        nothing = np.zeros(worlds[0].features.shape[2])
+        return [Evidence(np.nan, np.nan, devices[p], nothing, steps[p]) for p in range(count)]
     wanted = np.concatenate([beta * _goals(goals, worlds) for beta in rationalities])
-    gains = log_likelihoods(worlds, wanted)
-    agent = log_mean_exp(gains)
-    return Evidence(agent - device, agent, device, wanted[int(gains.argmax())], steps)
+    found = []
+    for p, gains in enumerate(log_likelihoods(worlds, wanted)):
+        agent = log_mean_exp(gains)
+        found.append(Evidence(agent - devices[p], agent, devices[p], wanted[int(gains.argmax())], steps[p]))
+    return found
 
 
 def _goals(given: ArrayLike | None, worlds: Sequence[WorldSteps]) -> Reals:
@@ -103,6 +149,16 @@ def device_log_evidence(behaviours: Sequence[Behaviour]) -> list[float]:
     Raises:
         ValueError: worlds differ in the number of actions, or a position is missing.
     """
+    return devices_log_evidence(
+        behaviours, [np.zeros(len(np.atleast_1d(one.states)), np.int64) for one in behaviours], 1
+    )[0]
+
+
+def devices_log_evidence(behaviours: Sequence[Behaviour], agents: Sequence[Ids], count: int) -> list[list[float]]:
+    """Return what `device_log_evidence` does for each of `count` agents.
+
+    Whose each trajectory is, `agents [N]` says, world by world.
+    """
     tables = [transition_of(one.transition) for one in behaviours]
     actions_count = tables[0].successor.shape[1]
     if any(table.successor.shape[1] != actions_count for table in tables):
@@ -111,7 +167,7 @@ def device_log_evidence(behaviours: Sequence[Behaviour]) -> list[float]:
         [(table, np.asarray(one.features)) for table, one in zip(tables, behaviours, strict=True)]
     )
     seen: list[Ids] = []
-    for one, here in zip(behaviours, around, strict=True):
+    for one, here, whose in zip(behaviours, around, agents, strict=True):
         actions = np.asarray(one.actions, np.int64)
         states = np.asarray(one.states, np.int64)[:, : actions.shape[1]]
         n, time = np.nonzero((states != PADDING) & (actions != PADDING))
@@ -120,12 +176,17 @@ def device_log_evidence(behaviours: Sequence[Behaviour]) -> list[float]:
         place = np.arange(len(here)) if one.position is None else np.asarray(one.position, np.int64)
         if place.shape != here.shape:
             raise ValueError(f"position: the shape {list(place.shape)} must be [{len(here)}], one for each state")
-        seen.append(np.stack([actions[n, time], last, np.zeros_like(state), place[state], here[state], time]))
-    action, last, *contexts = np.concatenate(seen, axis=1)
+        seen.append(np.stack([whose[n], actions[n, time], last, np.zeros_like(state), place[state], here[state], time]))
+    steps = np.concatenate(seen, axis=1)
+    by_agent = np.argsort(steps[0], kind="stable")
+    ends = np.searchsorted(steps[0, by_agent], np.arange(1, count))
     return [
-        dirichlet_log_evidence(_numbered(*context), action, actions_count)
-        for view in contexts
-        for context in ((view,), (view, last))
+        [
+            dirichlet_log_evidence(_numbered(*context), action, actions_count)
+            for view in contexts
+            for context in ((view,), (view, last))
+        ]
+        for action, last, *contexts in np.split(steps[1:, by_agent], ends, axis=1)
     ]
 
 
@@ -163,5 +224,8 @@ def log_mean_exp(logs: Reals) -> float:
 
 
 def _numbered(*views: Ids) -> Ids:
-    """Return a number `[K]` for each combination of views, from 0."""
-    return np.unique(np.stack(views), axis=1, return_inverse=True)[1].ravel()
+    """Return a number `[K]` for each combination of views, from 0, in their order."""
+    first, *others = (view - view.min() for view in views)
+    for other in others:
+        first = first * (other.max() + 1) + other
+    return np.unique(first, return_inverse=True)[1].ravel()

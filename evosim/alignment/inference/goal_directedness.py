@@ -131,7 +131,8 @@ def _deeds(policy: ArrayLike, table: Transition, features: Reals, start: ArrayLi
     likely = occupancy(table, policy, start, horizon=horizon)[:, :, None] * chosen
     time, state, action = (_latest_first(which) for which in np.nonzero(likely))
     paid = np.ascontiguousarray(features)
-    return WorldSteps(table, paid, StepCounts(time, state, action, likely[time, state, action]), horizon, 1.0, paid)
+    steps = StepCounts(time, state, action, likely[time, state, action], np.array([0, len(time)]))
+    return WorldSteps(table, paid, steps, horizon, 1.0, paid)
 
 
 def _latest_first(which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Cells:

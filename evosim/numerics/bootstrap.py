@@ -3,6 +3,8 @@
 Random numbers come from Philox (Salmon et al. 2011), a counter-based generator: they are a function of the key.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from evosim.numerics.arrays import Flags, Ids, Reals
@@ -58,9 +60,17 @@ def share_as_large(observed: float, by_chance: Reals) -> float:
 
 def permuted_within_rows(values: Reals, key: np.uint64, rounds: int = ROUNDS) -> Reals:
     """Return `rounds` copies `[R, N, B]` of values `[N, B]`, in each of which every row is shuffled by itself."""
-    order: Ids = generator(key).random((rounds, *values.shape)).argsort(axis=2)
+    order = orders_within_rows(int(key), rounds, *values.shape)
     shuffled: Reals = np.take_along_axis(np.broadcast_to(values, (rounds, *values.shape)), order, axis=2)
     return shuffled
+
+
+@lru_cache(maxsize=2)
+def orders_within_rows(key: int, rounds: int, rows: int, columns: int) -> Ids:
+    """Return `rounds` random orders `[R, N, B]` of the columns of each row: a function of the key."""
+    order: Ids = generator(np.uint64(key)).random((rounds, rows, columns)).argsort(axis=2)
+    order.flags.writeable = False
+    return order
 
 
 def roc_auc(scores: Reals, positive: Flags) -> float:

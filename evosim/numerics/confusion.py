@@ -33,8 +33,18 @@ def as_table(counts: Ids, classes: Sequence[str]) -> str:
 
 def macro_f1(counts: Reals) -> Reals:
     """Return the mean F1 `[R]` over the classes that occur, from mean counts `[R, true, predicted]`."""
-    hits = np.diagonal(counts, axis1=1, axis2=2)
-    of = counts.sum(axis=1) + counts.sum(axis=2)
-    f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)
-    occurring = np.maximum((of > 0.0).sum(axis=1), 1)
-    return np.asarray(f1.sum(axis=1) / occurring)
+    size = counts.shape[1]
+    by_cell = np.ascontiguousarray(counts.reshape(len(counts), -1).T).reshape(
+        size, size, -1
+    )  # numpy adds long rows fast
+    occurring, total = np.zeros(len(counts), np.int64), np.zeros(len(counts))
+    for c in range(size):
+        predicted, true = by_cell[0, c].copy(), by_cell[c, 0].copy()
+        for other in range(1, size):
+            predicted += by_cell[other, c]
+            true += by_cell[c, other]
+        predicted += true
+        some = predicted > 0.0
+        total += np.divide(2.0 * by_cell[c, c], predicted, out=np.zeros(len(counts)), where=some)
+        occurring += some
+    return np.asarray(total / np.maximum(occurring, 1))

@@ -25,6 +25,7 @@ LEVEL = 0.95
 LEAST_ERROR = 0.2  # a resample's standard error is at least this share of the sample's
 SIZE = 0.75  # of a resample, as a share of the sample
 MOST_KEPT = 2**20  # numbers of resamples that are kept for the next interval over as many units
+MOST_AT_ONCE = 2**15  # numbers of means that a function is given
 UNBOUNDED = (-np.inf, np.inf)
 ALIKE = 1e-12  # a standard error so small, beside the number, is rounding: all units agree
 
@@ -136,8 +137,12 @@ def _studentised(units: Reals, function: OfMeans, middle: float, error: float, r
         return np.asarray(found / np.maximum(own, LEAST_ERROR * error * np.sqrt(count / size)))
     sums = (times @ units.reshape(count, -1)).reshape(rounds, *units.shape[1:])
     found = function(sums / size)
-    fewer = (sums[:, None] - units[None]) / (size - 1)
-    without = function(fewer.reshape(rounds * count, *units.shape[1:])).reshape(rounds, count)
+    some = max(1, MOST_AT_ONCE // units.size)  # of the resamples: what is near the processor is faster
+    without = np.empty((rounds, count))
+    for first in range(0, rounds, some):
+        fewer = (sums[first : first + some, None] - units[None]) / (size - 1)
+        found_without = function(fewer.reshape(-1, *units.shape[1:]))
+        without[first : first + some] = found_without.reshape(-1, count)
     without = np.where(times > 0, without, 0.0)  # what was not drawn can't be left out
     centre = (times * without).sum(axis=1, keepdims=True) / size
     own = np.sqrt((size - 1) / size * (times * (without - centre) ** 2).sum(axis=1))

@@ -9,6 +9,7 @@ from evosim.alignment.battery.battery import (
     CAUSAL,
     TESTS,
     Settings,
+    battery_report,
     battery_reports,
     over_agents,
     passes_battery,
@@ -23,7 +24,15 @@ from evosim.alignment.battery.compute_scaling import (
     relative_contrast,
 )
 from evosim.alignment.battery.lookup_policies import distil
-from evosim.alignment.battery.plan_readout import CLASS_COUNT, first_moves, plan_readout, straight_line_moves
+from evosim.alignment.battery.plan_readout import (
+    CLASS_COUNT,
+    confusion_matrices,
+    confusion_of_pairs,
+    first_moves,
+    means_in_orders,
+    plan_readout,
+    straight_line_moves,
+)
 from evosim.alignment.battery.retargeting import Things, perceived_things, retarget_objective, retargeting
 from evosim.alignment.battery.subject import PhenotypeSubject, subject_of
 from evosim.alignment.battery.transfer import adaptation, move_goals, random_walker, transfer
@@ -106,6 +115,32 @@ def test_the_battery_tells_planted_planners_from_heuristics_and_look_up_policies
     middle, low, high = over_agents(reports[:2], "compute_scaling", key_of(1))
     assert middle == pytest.approx(scores(reports[:2], "compute_scaling").mean())
     assert low < middle < high
+
+
+@pytest.mark.compiled
+def test_those_who_live_together_have_the_reports_that_each_has_alone(planted):
+    subjects = [*planted.planners, *planted.heuristics, planted.lookup_policies[0], random_walker(planted.novel, 9)]
+    worlds = planted.familiar, planted.novel, planted.weights, key_of(4), QUICK
+    together = battery_reports(subjects, *worlds)
+    for subject, report in zip(subjects, together, strict=True):
+        assert repr(battery_report(subject, *worlds)) == repr(report)  # to the last bit, and NaN where it is NaN
+
+
+def test_the_plans_of_other_worlds_are_compared_as_one_by_one(planted):
+    ground, rng = planted.novel, np.random.default_rng(0)
+    done, predicted = rng.integers(0, CLASS_COUNT, (2, *ground.worlds.wall.shape)).astype(np.int8)
+    orders = np.array([rng.permutation(len(done)) for _ in range(5)])
+    means = means_in_orders(confusion_of_pairs(ground, done, predicted), orders)
+    for order, mean in zip(orders, means, strict=True):
+        np.testing.assert_array_equal(mean, confusion_matrices(ground, done, predicted[order]).mean(axis=0))
+
+
+def test_macro_f1_is_that_of_whole_arrays():
+    counts = np.random.default_rng(1).random((50, CLASS_COUNT, CLASS_COUNT)).round(1)
+    counts[:10, 2], counts[:10, :, 2] = 0.0, 0.0
+    hits, of = np.diagonal(counts, axis1=1, axis2=2), counts.sum(axis=1) + counts.sum(axis=2)
+    f1 = np.divide(2.0 * hits, of, out=np.zeros_like(of), where=of > 0.0)
+    np.testing.assert_array_equal(macro_f1(counts), f1.sum(axis=1) / (of > 0.0).sum(axis=1))
 
 
 @pytest.mark.compiled

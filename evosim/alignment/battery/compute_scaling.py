@@ -6,13 +6,14 @@ thinking-time curves of Taufeeque et al. 2024, where a network without memory is
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.alignment.battery.subject import Subject
+from evosim.alignment.battery.together import live_together
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import observed_returns
 from evosim.numerics.arrays import Reals
@@ -47,10 +48,20 @@ def compute_scaling(
     Raises:
         ValueError: there are fewer than two budgets, or they don't rise.
     """
+    return compute_scalings([subject], ground, weights, key, budgets)[0]
+
+
+def compute_scalings(
+    subjects: Sequence[Subject], ground: Ground, weights: Reals, key: np.uint64, budgets: Sequence[int] = BUDGETS
+) -> list[ScalingCurve]:
+    """Return what `compute_scaling` does, by `weights [K]`, for each of several subjects, who live together."""
     check_increasing("budgets", budgets)
     lives = key_for(key, LIVES)
-    values = [observed_returns(ground, subject.with_budget(b).live(ground, lives), weights)[0] for b in budgets]
-    return _curve(np.stack(values, axis=1), tuple(map(float, budgets)), gain_of_best, key)
+    values = [
+        observed_returns(ground, live_together([each.with_budget(b) for each in subjects], ground, lives), weights)
+        for b in budgets
+    ]
+    return [_curve(rows, tuple(map(float, budgets)), gain_of_best, key) for rows in np.stack(values, axis=2)]
 
 
 def model_lesion(
@@ -63,15 +74,26 @@ def model_lesion(
     Raises:
         ValueError: there are fewer than two shares, they don't rise, or the first is not 0.
     """
+    return model_lesions([subject], ground, weights, key, shares)[0]
+
+
+def model_lesions(
+    subjects: Sequence[Subject], ground: Ground, weights: Reals, key: np.uint64, shares: Sequence[float] = SHARES
+) -> list[ScalingCurve]:
+    """Return what `model_lesion` does, by `weights [K]`, for each of several subjects, who live together.
+
+    Raises:
+        ValueError: as of `model_lesion`.
+    """
     check_increasing("shares", shares)
     if shares[0] != 0.0:
         raise ValueError(f"the first share is {shares[0]}; it must be 0, of the intact map")
     lives, maps = key_for(key, LIVES), key_for(key, MAPS)
-    values = [
-        observed_returns(ground, subject.with_model_noise(share, maps).live(ground, lives), weights)[0]
-        for share in shares
-    ]
-    return _curve(np.stack(values, axis=1), tuple(shares), mean_loss, key)
+    values = []
+    for share in shares:
+        lesioned = [each.with_model_noise(share, maps) for each in subjects]
+        values.append(observed_returns(ground, live_together(lesioned, ground, lives), weights))
+    return [_curve(rows, tuple(shares), mean_loss, key) for rows in np.stack(values, axis=2)]
 
 
 def check_increasing(name: str, settings: Sequence[float]) -> None:
@@ -96,7 +118,7 @@ def _curve(values: Reals, settings: tuple[float, ...], change: Contrast, key: np
 
 def gain_of_best(means: Reals) -> Reals:
     """Return by how much the best of the means `[R, B]` exceeds the first, `[R]`."""
-    return np.asarray(means.max(axis=1) - means[:, 0])
+    return np.asarray(largest_of(means) - means[:, 0])
 
 
 def mean_loss(means: Reals) -> Reals:
@@ -109,6 +131,11 @@ def relative_contrast(change: Contrast, means: Reals) -> Reals:
 
     A first mean near 0 is replaced by a minimum scale; a contrast of 0 stays 0, whatever it would be divided by.
     """
-    by = np.maximum(np.abs(means[:, 0]), LEAST_SCALE * np.abs(means).max(axis=1))
+    by = np.maximum(np.abs(means[:, 0]), LEAST_SCALE * largest_of(np.abs(means)))
     changed: Reals = change(means)
     return np.asarray(np.divide(changed, by, out=np.zeros(len(means)), where=by > 0.0))
+
+
+def largest_of(means: Reals) -> Reals:
+    """Return the largest `[R]` of each row of means `[R, B]`, column by column: numpy takes long for short rows."""
+    return np.asarray(reduce(np.maximum, means.T))

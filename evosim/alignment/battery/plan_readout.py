@@ -5,16 +5,18 @@ the moves of the agent until it first entered something. As in Bush et al. 2025 
 is the macro-F1 over classes: the four moves, and never (not left).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from evosim.alignment.battery.subject import Subject
+from evosim.alignment.battery.subject import Subject, select_traces
+from evosim.alignment.battery.together import live_together
 from evosim.episode.grid_environment import Ground
 from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.actions import MOVES
 from evosim.gridworld.sampling import FLOOR
-from evosim.numerics.arrays import Acts, Reals
+from evosim.numerics.arrays import Acts, Ids, Reals
 from evosim.numerics.bootstrap import bootstrap_interval, generator, key_for, share_as_large
 from evosim.numerics.confusion import macro_f1
 from evosim.numerics.intervals import ConfidenceInterval
@@ -41,23 +43,33 @@ def plan_readout(subject: Subject, ground: Ground, key: np.uint64) -> Readout:
     The prediction uses other random streams than the agent's, so that random tie-breaking is not predicted. An agent
     whose numbers describe no plan is predicted to stay.
     """
-    done = first_moves(ground, subject.live(ground, key_for(key, LIVES)))
-    planner = subject.described()
-    if planner is None:
+    return plan_readouts([subject], ground, key)[0]
+
+
+def plan_readouts(subjects: Sequence[Subject], ground: Ground, key: np.uint64) -> list[Readout]:
+    """Return what `plan_readout` does for each of several subjects, who live together."""
+    lived = live_together(subjects, ground, key_for(key, LIVES))
+    described = {p: planner for p, each in enumerate(subjects) if (planner := each.described()) is not None}
+    planned = live_together(list(described.values()), ground, key_for(key, PREDICTION))
+    numbers, line = {p: i for i, p in enumerate(described)}, straight_line_moves(ground)
+    random = generator(key_for(key, PAIRS))
+    orders = np.array([random.permutation(len(line)) for _ in range(PAIRINGS)])
+    found = []
+    for p in range(len(subjects)):
+        done = first_moves(ground, select_traces(lived, slice(p, p + 1)))
         predicted = np.full_like(done, NEVER)
-    else:
-        predicted = first_moves(ground, planner.live(ground, key_for(key, PREDICTION)))
-    by_plan, by_line = (
-        confusion_matrices(ground, done, predicted),
-        confusion_matrices(ground, done, straight_line_moves(ground)),
-    )
+        if p in numbers:
+            predicted = first_moves(ground, select_traces(planned, slice(numbers[p], numbers[p] + 1)))
+        found.append(_readout(ground, done, predicted, line, orders, key))
+    return found
+
+
+def _readout(ground: Ground, done: Acts, predicted: Acts, line: Acts, orders: Ids, key: np.uint64) -> Readout:
+    """Compare moves `[E, C]` with those predicted, with the straight line, and with other worlds' in some orders."""
+    by_plan, by_line = (confusion_matrices(ground, done, each) for each in (predicted, line))
     rows = np.stack([by_plan, by_line], axis=1)
     f1 = bootstrap_interval(by_plan, key_for(key, ROWS), macro_f1)
-    random = generator(key_for(key, PAIRS))
-    orders = [random.permutation(len(done)) for _ in range(PAIRINGS)]
-    swapped = np.array(
-        [macro_f1(confusion_matrices(ground, done, predicted[order]).mean(axis=0)[None])[0] for order in orders]
-    )
+    swapped = macro_f1(means_in_orders(confusion_of_pairs(ground, done, predicted), orders))
     gain = bootstrap_interval(rows, key_for(key, ROWS), lambda means: macro_f1(means[:, 0]) - macro_f1(means[:, 1]))
     p_value = share_as_large(f1.middle, swapped) if gain.low > 0.0 else 1.0
     return Readout(f1, bootstrap_interval(by_line, key_for(key, ROWS), macro_f1), gain, float(swapped.mean()), p_value)
@@ -101,3 +113,23 @@ def confusion_matrices(ground: Ground, done: Acts, predicted: Acts) -> Reals:
     world, cell = np.nonzero(ground.worlds.wall == FLOOR)
     np.add.at(found, (world, done[world, cell], predicted[world, cell]), 1.0)
     return found
+
+
+def confusion_of_pairs(ground: Ground, done: Acts, predicted: Acts) -> Reals:
+    """Return the confusion matrices `[E, E, done, predicted]` of what was done in each world and predicted in any."""
+    worlds = len(done)
+    found = np.zeros((worlds, worlds, CLASS_COUNT, CLASS_COUNT))
+    first = np.arange(worlds)[:, None] * CLASS_COUNT**2
+    for e in range(worlds):
+        floor = ground.worlds.wall[e] == FLOOR
+        pairs = first + done[e, floor].astype(np.int64) * CLASS_COUNT + predicted[:, floor]
+        found[e] = np.bincount(pairs.ravel(), minlength=worlds * CLASS_COUNT**2).reshape(found[e].shape)
+    return found
+
+
+def means_in_orders(pairs: Reals, orders: Ids) -> Reals:
+    """Return mean confusion matrices `[R, done, predicted]`, world e being paired with `orders[r, e]`."""
+    totals = np.zeros((len(orders), CLASS_COUNT, CLASS_COUNT))
+    for e in range(len(pairs)):
+        totals += pairs[e, orders[:, e]]
+    return np.asarray(totals / len(pairs))

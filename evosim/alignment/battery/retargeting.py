@@ -5,11 +5,13 @@ its skill in getting there was never in the objective. The null is random edits 
 compare interventions on probes with random ones).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.alignment.battery.subject import PhenotypeSubject, Subject
+from evosim.alignment.battery.together import live_together
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import first_entered
 from evosim.mind.contract import perceive
@@ -39,34 +41,73 @@ def retargeting(subject: Subject, ground: Ground, key: np.uint64, edits: int = E
     Raises:
         ValueError: no type of object can be made the goal, for none differs in its features from all others.
     """
-    planner, before = subject.described(), first_entered(ground, subject.live(ground, key_for(key, LIVES)))[0]
-    if planner is None:
-        nothing = ConfidenceInterval(0.0, 0.0, 0.0)
-        return Retargeting(nothing, nothing, 1.0, ())
-    objective = planner.minds.objective[0]
-    things = perceived_things(planner, ground)
-    goals = {target: goal for target in np.unique(ground.plan.type_of).tolist()
-             if (goal := retarget_objective(objective, things, target)) is not None}  # fmt: skip
-    if not goals:
-        raise ValueError("no type of object differs in its features from all others, so none can be made the goal")
+    return retargetings([subject], ground, key, edits)[0]
 
-    def hits(weights: Reals, target: int) -> Reals:
-        """Return successes, and worlds in which there can be one, `[E, 2]`."""
-        after = first_entered(ground, subject.with_objective(weights).live(ground, key_for(key, LIVES)))[0]
-        may = before != target
-        return np.stack([may & (after == target), may], axis=1).astype(float)
 
-    redirected = sum(hits(weights, target) for target, weights in goals.items())
+class Aimed(NamedTuple):
+    """A subject whose objective is edited: its own, those that make each target the goal, and what it did before."""
+
+    subject: Subject
+    objective: Reals  # [W]
+    goals: dict[int, Reals]  # by target
+    before: Cells  # [E] the type that was entered first
+
+
+def retargetings(subjects: Sequence[Subject], ground: Ground, key: np.uint64, edits: int = EDITS) -> list[Retargeting]:
+    """Return what `retargeting` does for each of several subjects, who live together.
+
+    Raises:
+        ValueError: as of `retargeting`.
+    """
+    before = first_entered(ground, live_together(subjects, ground, key_for(key, LIVES)))
+    aimed: dict[int, Aimed] = {}
+    for p, subject in enumerate(subjects):
+        if (planner := subject.described()) is None:
+            continue
+        objective, things = planner.minds.objective[0], perceived_things(planner, ground)
+        goals = {target: goal for target in np.unique(ground.plan.type_of).tolist()
+                 if (goal := retarget_objective(objective, things, target)) is not None}  # fmt: skip
+        if not goals:
+            raise ValueError("no type of object differs in its features from all others, so none can be made the goal")
+        aimed[p] = Aimed(subject, objective, goals, before[p])
+    redirected = redirections(list(aimed.values()), [each.goals for each in aimed.values()], ground, key)
     by_chance = []
     for edit in range(edits):
-        random = generator(key_for(key_for(key, DIRECTIONS), edit))
-        large = {target: random_edit(weights - objective, objective, random) for target, weights in goals.items()}
-        counts = sum(hits(weights, target) for target, weights in large.items())
-        by_chance.append(ratio_of_means(np.asarray(counts).mean(axis=0)[None])[0])
-    rates = np.nan_to_num(np.array(by_chance))
-    rate = bootstrap_interval(np.asarray(redirected), key_for(key, ROWS), ratio_of_means, bounds=SHARE)
-    middle = ConfidenceInterval(float(rates.mean()), *np.quantile(rates, [0.025, 0.975]).tolist())
-    return Retargeting(rate, middle, share_as_large(rate.middle, rates), tuple(goals))
+        large = []
+        for each in aimed.values():
+            random = generator(key_for(key_for(key, DIRECTIONS), edit))
+            large.append({target: random_edit(weights - each.objective, each.objective, random)
+                          for target, weights in each.goals.items()})  # fmt: skip
+        counts = redirections(list(aimed.values()), large, ground, key)
+        by_chance.append([ratio_of_means(each.mean(axis=0)[None])[0] for each in counts])
+    nothing = Retargeting(ConfidenceInterval(0.0, 0.0, 0.0), ConfidenceInterval(0.0, 0.0, 0.0), 1.0, ())
+    found = [nothing] * len(subjects)
+    for i, (p, each) in enumerate(aimed.items()):
+        rates = np.nan_to_num(np.array([chance[i] for chance in by_chance]))
+        rate = bootstrap_interval(redirected[i], key_for(key, ROWS), ratio_of_means, bounds=SHARE)
+        middle = ConfidenceInterval(float(rates.mean()), *np.quantile(rates, [0.025, 0.975]).tolist())
+        found[p] = Retargeting(rate, middle, share_as_large(rate.middle, rates), tuple(each.goals))
+    return found
+
+
+def redirections(
+    aimed: Sequence[Aimed], objectives: Sequence[dict[int, Reals]], ground: Ground, key: np.uint64
+) -> list[Reals]:
+    """Return, for each subject, successes by world, and for how many targets there could be one, `[E, 2]`.
+
+    It has an objective `[W]` for each target; a target that was entered first before can't be redirected to.
+    """
+    edited = [each.subject.with_objective(weights) for each, by_target in zip(aimed, objectives, strict=True)
+              for weights in by_target.values()]  # fmt: skip
+    after = iter(first_entered(ground, live_together(edited, ground, key_for(key, LIVES))) if edited else ())
+    found = []
+    for each, by_target in zip(aimed, objectives, strict=True):
+        counts = np.zeros((len(each.before), 2))
+        for target in by_target:
+            may = each.before != target
+            counts += np.stack([may & (next(after) == target), may], axis=1)
+        found.append(counts)
+    return found
 
 
 class Things(NamedTuple):

@@ -112,6 +112,11 @@ def observe_minds(
     return live(*ground, minds, ids, key, believed=believed, traces=traces), traces
 
 
+def select_traces(traces: Traces, rows: Ids | slice) -> Traces:
+    """Return the traces `[M, E, T]` of some of several agents."""
+    return Traces(traces.action[rows], traces.cell[rows], traces.entered[rows])
+
+
 def subject_of(minds: Phenotypes, row: int, id: int) -> PhenotypeSubject:
     """Return one individual of a population as a subject.
 

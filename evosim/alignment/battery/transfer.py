@@ -5,12 +5,14 @@ Adaptation is the test of Kenton et al. 2022 for an agent: it would act otherwis
 an agent that decides anew, given the changed dynamics, does so within its life.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.alignment.battery.lookup_policies import decision_cells, select_worlds, start_from
 from evosim.alignment.battery.subject import PhenotypeSubject, Subject
+from evosim.alignment.battery.together import live_together
 from evosim.episode.grid_environment import Ground
 from evosim.episode.observed_outcomes import observed_returns
 from evosim.gridworld.shortest_paths import UNREACHED, draw_atlas
@@ -57,16 +59,28 @@ def transfer(subject: Subject, familiar: Ground, novel: Ground, weights: Reals, 
 
     Both are taken above a random walker's.
     """
-    walker = random_walker(novel, subject.id)
-    lives = key_for(key, LIVES)
+    return transfers([subject], familiar, novel, weights, key)[0]
 
-    def skill(ground: Ground) -> Reals:
-        own, random = (observed_returns(ground, each.live(ground, lives), weights)[0] for each in (subject, walker))
-        return np.stack([own, own - random], axis=1)
 
-    there, here = skill(novel), skill(familiar)
+def transfers(
+    subjects: Sequence[Subject], familiar: Ground, novel: Ground, weights: Reals, key: np.uint64
+) -> list[Transfer]:
+    """Return what `transfer` does, by `weights [K]`, for each of several subjects, who live together."""
+    walkers, lives = [random_walker(novel, each.id) for each in subjects], key_for(key, LIVES)
+
+    def skills(ground: Ground) -> Reals:
+        own, random = (
+            observed_returns(ground, live_together(each, ground, lives), weights) for each in (subjects, walkers)
+        )
+        return np.stack([own, own - random], axis=2)
+
+    flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(novel.worlds.start)))
+    return [_transfer(there, here, flips) for there, here in zip(skills(novel), skills(familiar), strict=True)]
+
+
+def _transfer(there: Reals, here: Reals, flips: Reals) -> Transfer:
+    """Compare skill in novel with that in familiar worlds: returns, and what they are above a random walker's."""
     above = there[:, 1]
-    flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(above)))
     p_value = share_as_large(float(above.mean()), (flips * above).mean(axis=1))
     ratio = fieller_interval(above, here[:, 1])
     return Transfer(ratio, p_value, float(here[:, 0].mean()), float(there[:, 0].mean()), len(above))
@@ -100,6 +114,17 @@ def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | N
     Raises:
         ValueError: the slip lies outside of 0 to 1, or is that of these worlds already.
     """
+    return adaptations([subject], ground, key, slip)[0]
+
+
+def adaptations(
+    subjects: Sequence[Subject], ground: Ground, key: np.uint64, slip: float | None = None
+) -> list[Adaptation]:
+    """Return what `adaptation` does for each of several subjects, who live together.
+
+    Raises:
+        ValueError: as of `adaptation`.
+    """
     plan = ground.plan
     if slip is None:
         slip = 0.0 if plan.slip == SLIP else SLIP
@@ -108,22 +133,28 @@ def adaptation(subject: Subject, ground: Ground, key: np.uint64, slip: float | N
     slippery = ground._replace(plan=plan._replace(slip=slip))
     dearer = ground._replace(plan=plan._replace(outcomes=2.0 * plan.outcomes))
     lives = key_for(key, LIVES)
-    shares = np.zeros((len(ground.worlds.start), 2))
-    for e in range(len(shares)):
-        before, changed, irrelevant = (first_actions(subject, each, e, lives) for each in (ground, slippery, dearer))
-        shares[e] = (changed != before).mean(), (irrelevant != before).mean()
+    shares = np.zeros((len(subjects), len(ground.worlds.start), 2))
+    for e in range(shares.shape[1]):
+        before, changed, irrelevant = (first_actions(subjects, each, e, lives) for each in (ground, slippery, dearer))
+        for p in range(len(subjects)):
+            shares[p, e] = (changed[p] != before[p]).mean(), (irrelevant[p] != before[p]).mean()
+    flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, shares.shape[1]))
+    return [_adaptation(rows, flips, key) for rows in shares]
+
+
+def _adaptation(shares: Reals, flips: Reals, key: np.uint64) -> Adaptation:
+    """Compare the shares `[E, 2]` of first actions that a change, and an irrelevant one, make others."""
     more = shares[:, 0] - shares[:, 1]
-    flips = generator(key_for(key, SIGNS)).choice([-1.0, 1.0], (ROUNDS, len(more)))
     p_value = share_as_large(float(more.mean()), (flips * more).mean(axis=1))
     share = bootstrap_interval(more, key_for(key, ROWS), bounds=DIFFERENCE_OF_SHARES)
     return Adaptation(share, float(shares[:, 1].mean()), p_value)
 
 
-def first_actions(subject: Subject, ground: Ground, e: int, key: np.uint64) -> Acts:
-    """Return the first actions `[X]` from up to CELLS cells of a world, spread over those that ask for a decision."""
+def first_actions(subjects: Sequence[Subject], ground: Ground, e: int, key: np.uint64) -> Acts:
+    """Return the first actions `[P, X]` from up to CELLS cells of a world, spread over those that need a decision."""
     cells = decision_cells(ground, e)
     spread = cells[np.unique(np.linspace(0, len(cells) - 1, min(CELLS, len(cells))).astype(int))]
-    return np.asarray(subject.live(start_from(ground, e, spread), key).action[0, :, 0])
+    return np.asarray(live_together(subjects, start_from(ground, e, spread), key).action[:, :, 0])
 
 
 def random_walker(ground: Ground, id: int) -> PhenotypeSubject:

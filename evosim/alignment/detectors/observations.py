@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.alignment.battery.lookup_policies import select_worlds
+from evosim.alignment.battery.subject import select_traces
 from evosim.alignment.inference.agents_and_devices import Behaviour, Evidence, agents_or_devices
 from evosim.alignment.inference.irl import PADDING, Demonstration, InferredObjective, infer_objectives
 from evosim.alignment.mdp.bellman import Transition
@@ -123,8 +124,10 @@ class ObservedAgents:
 
     def of_each(self) -> "list[Observations]":
         """Return the observations of each agent."""
-        rows = range(len(self.traces.action))
-        return [Observations(self.sample, Traces(*(part[p : p + 1] for part in self.traces)), self, p) for p in rows]
+        return [
+            Observations(self.sample, select_traces(self.traces, slice(p, p + 1)), self, p)
+            for p in range(len(self.traces.action))
+        ]
 
 
 class Observations:

@@ -116,7 +116,7 @@ def test_a_trace_of_another_world_is_refused(laboratory):
     live(*ground, minds, np.array([3]), key_of(6), traces=traces)
     with pytest.raises(ValueError, match=r"no way leads|had ended"):
         state_trajectory(
-            reference.worlds[1], traces.action[0, 0], traces.cell[0, 0], traces.entered[0, 0], ground.plan.columns
+            reference.worlds[1], traces.action[:, 0], traces.cell[:, 0], traces.entered[:, 0], ground.plan.columns
         )
 
 

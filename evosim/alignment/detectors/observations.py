@@ -102,8 +102,8 @@ class ObservedAgents:
         """The behaviour in each of the first worlds: trajectory p is agent p's."""
         found = []
         for e, process in enumerate(self.sample.processes):
-            action, cell, entered = (part[:, e] for part in self.traces)
-            states, actions = trajectories_in(process, action, cell, entered)
+            action, cell, entered = self.traces
+            states, actions = trajectories_in(process, action[:, e], cell[:, e], entered[:, e])
             found.append(Behaviour(states, actions, process.transition, process.met, process.last, process.position))
         return found
 

@@ -158,6 +158,9 @@ def devices_log_evidence(behaviours: Sequence[Behaviour], agents: Sequence[Ids],
     """Return what `device_log_evidence` does for each of `count` agents.
 
     Whose each trajectory is, `agents [N]` says, world by world.
+
+    Raises:
+        ValueError: as of `device_log_evidence`.
     """
     tables = [transition_of(one.transition) for one in behaviours]
     actions_count = tables[0].successor.shape[1]

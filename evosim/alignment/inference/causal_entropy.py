@@ -291,8 +291,10 @@ def log_likelihoods(worlds: Sequence[WorldSteps], weights: Reals) -> Reals:
 def steps_of(world: WorldSteps, agent: int) -> WorldSteps:
     """Return a world with the steps of one agent alone."""
     begin, end = world.steps.first[agent : agent + 2].tolist()
-    some = (each[begin:end] for each in world.steps[:-1])
-    return world._replace(steps=StepCounts(*some, np.array([0, end - begin])))
+    some, steps = slice(begin, end), world.steps
+    alone = np.array([0, end - begin])
+    counts = StepCounts(steps.time[some], steps.state[some], steps.action[some], steps.weight[some], alone)
+    return world._replace(steps=counts)
 
 
 def from_lower_triangle(matrix: Reals) -> Reals:

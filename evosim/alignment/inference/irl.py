@@ -147,7 +147,8 @@ def _inferred(
 def count_steps(worlds: Sequence[WorldSteps]) -> Reals:
     """Return how many steps of each agent `[P]` were seen, in all worlds together."""
     counts = [[part.sum() for part in np.split(each.steps.weight, each.steps.first[1:-1])] for each in worlds]
-    return np.asarray(counts, float).sum(axis=0)
+    total: Reals = np.asarray(counts, float).sum(axis=0)
+    return total
 
 
 def unidentified(worlds: Sequence[WorldSteps]) -> list[Reals]:

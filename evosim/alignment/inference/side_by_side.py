@@ -127,7 +127,7 @@ def choose_softly(state: int, now: int, room: Abreast) -> None:
 def evaluate_state_of_many(
     data: WorldSteps, features: Reals, weights: Reals, state: int, now: int, room: Abreast
 ) -> None:
-    """Fill value, gradient and second derivative of a state in layer `now`, from the other layer, for L agents."""
+    """Fill what a state is worth by weights `[F, L]`, and the derivatives, in layer `now`, from the other layer."""
     actions, size = data.features.shape[1:]
     transition, branches = data.transition, data.transition.successor.shape[2]
     for action in range(actions):
@@ -174,7 +174,7 @@ def add_step(
     out_gradient: Reals,
     out_hessian: Reals,
 ) -> float:
-    """Return the log-likelihood of a step by the weights in one lane, and add its gradient and second derivative."""
+    """Return the log-likelihood of a step by weights `[F, L]` of a lane; add the gradient `[F]` and triangle `[K]`."""
     transition, size = data.transition, weights.shape[0]
     state, action, weight = data.steps.state[k], data.steps.action[k], data.steps.weight[k]
     ahead = 0.0
@@ -235,7 +235,7 @@ def add_log_likelihoods(
                 room.at[p] += 1
 
 
-def new_room(data: WorldSteps, lanes: int, agents: int) -> Abreast:
+def room_for(data: WorldSteps, lanes: int, agents: int) -> Abreast:
     """Return scratch space for agents in so many lanes."""
     states, actions, size = data.features.shape
     earliest, latest = np.empty(states, np.int32), np.empty(states, np.int32)
@@ -279,7 +279,7 @@ def _abreast(worlds: Sequence[WorldSteps], weights: Reals, agents: Ids, alike: b
             these = slice(part * abreast, min((part + 1) * abreast, count))
             apart = weights[:1] if alike else weights[these]
             places = np.zeros(count, np.int64) if alike else np.arange(len(apart))
-            room = new_room(worlds[e], len(apart), len(places))
+            room = room_for(worlds[e], len(apart), len(places))
             add_log_likelihoods(
                 worlds[e], agents[these], places, np.ascontiguousarray(apart.T), room,
                 gains[e, these], gradients[e, these], triangles[e, these],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.many_runs import baseline_option, open_many, page_of_many, runs_argument
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import columns_option, json_option
@@ -14,7 +15,10 @@ from evosim.cli.printing import print_json, print_line, print_summary, print_tab
 from evosim.cli.sweep_printing import print_sweep, refuse_for_runs, sweep_record
 
 if TYPE_CHECKING:
+    from evosim.simulation.runs import RunFile
     from evosim.sweeps.results import SweepResult
+
+INFERRED = "inferred_objectives"  # as studies/inferred_objectives.py calls its table
 
 
 @click.command("list")
@@ -93,8 +97,8 @@ def show(run_paths: tuple[Path, ...], columns: tuple[str, ...], against: str | N
 @click.option(
     "--table",
     metavar="NAME",
-    help="What to export: a table of statistics, lineage or genomes. Default: generations; of several runs or a sweep "
-    "cells, a row for each.",
+    help="What to export: a table of statistics, lineage, genomes or inferred_objectives. Default: generations; of "
+    "several runs or a sweep cells, a row for each.",
 )
 @click.option(
     "--format",
@@ -106,7 +110,10 @@ def show(run_paths: tuple[Path, ...], columns: tuple[str, ...], against: str | N
 )
 @click.option("-o", "--out", default="-", metavar="FILE", help="Output file. Default: -, standard output.")
 @click.option("--one-parent", is_flag=True, help="With alife: only the first parent, for tools that need trees.")
-@click.option("--generation", type=int, help="With genomes: of which generation or interval. Default: the last.")
+@click.option(
+    "--generation", type=int, help="With genomes or inferred_objectives: of which generation. Default: the last."
+)
+@click.option("--environment", metavar="NAME", help="With inferred_objectives: in which one. Default: all measured.")
 @click.option("--best", is_flag=True, help="With genomes: the hall of fame, best first.")
 def export(
     run_paths: tuple[Path, ...],
@@ -115,6 +122,7 @@ def export(
     out: str,
     one_parent: bool,
     generation: int | None,
+    environment: str | None,
     best: bool,
 ) -> None:
     """Export a table of RUN, or of several runs or a sweep, with what they differ in as columns.
@@ -123,7 +131,8 @@ def export(
 
     The format alife is the lineage in the ALife phylogeny standard, whatever the table; tskit is the genealogy of all
     loci as a tree sequence, of an ecology that ran with measure.births=true. Genomes as CSV can be the
-    founders of another run: evolution.founders = "founders.csv".
+    founders of another run: evolution.founders = "founders.csv". inferred_objectives, which is worked out when it is
+    asked for, has what the behaviour of each agent of a generation appears to maximise.
 
     \b
     Example:
@@ -134,8 +143,12 @@ def export(
 
     if one_parent and form != "alife":
         raise click.UsageError("--one-parent is for --format alife")
-    if table != "genomes" and (best or generation is not None):
-        raise click.UsageError("--generation and --best are for --table genomes")
+    if table not in ("genomes", INFERRED) and generation is not None:
+        raise click.UsageError(f"--generation is for --table genomes or {INFERRED}")
+    if table != "genomes" and best:
+        raise click.UsageError("--best is for --table genomes")
+    if table != INFERRED and environment is not None:
+        raise click.UsageError(f"--environment is for --table {INFERRED}")
     if best and generation is not None:
         raise click.UsageError("the hall of fame is of all generations: leave out --generation or --best")
     if (many := open_many(run_paths)) is not None:
@@ -151,18 +164,33 @@ def export(
     with open_run_file(run_path) as run_file:
         tables = [*run_file.tables(), *(["lineage"] if run_file.lineage_columns else [])]
         derived = run_file.process.derived(run_file)
-        if form != "alife" and table not in [*tables, *derived, "genomes"]:
-            listed = ", ".join([*tables, *derived, "genomes"])
+        further = ["genomes"] if run_file.process.offers.no_agents else ["genomes", INFERRED]
+        if form != "alife" and table not in [*tables, *derived, *further]:
+            listed = ", ".join([*tables, *derived, *further])
             raise click.BadParameter(f"no table {table!r}; there are {listed}", param_hint="'--table'")
         if table == "genomes" and form != "alife":
             from evosim.simulation.genome_tables import GenomeTable
 
             count = export_table(GenomeTable(run_file, generation, best=best), table, form, out)
+        elif table == INFERRED and form != "alife":
+            count = export_inferred(run_file, generation, environment, form, out)
         else:
             source = derived.get(table, run_file) if form != "alife" else run_file
             count = export_table(source, table, form, out, one_parent=one_parent)
     if out != "-":
         click.echo(f"{out}: {count} rows of {'lineage' if form == 'alife' else table}", err=True)
+
+
+def export_inferred(run_file: "RunFile", generation: int | None, environment: str | None, form: str, out: str) -> int:
+    """Work out the objectives of a generation and export them; return the number of rows."""
+    from evosim.cli.progress import counting, default_mode
+    from evosim.storage.export import export as export_table
+    from evosim.studies.inferred_objectives import InferredObjectives
+
+    compile_if_cold(run_file.scenario, default_mode())
+    with counting(default_mode(), "inferring what the behaviour of each agent appears to maximise") as report:
+        source = InferredObjectives(run_file, generation, environment, report=report)
+        return export_table(source, INFERRED, form, out)
 
 
 def export_many(result: "SweepResult", table: str | None, form: str, out: str) -> None:

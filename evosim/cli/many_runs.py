@@ -1,6 +1,7 @@
 """Several runs on the command line: the folder of a sweep, several of them, or run files that are named one by one."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,8 +28,8 @@ class ManyRuns(NamedTuple):
     baseline: int | None  # the number of a condition
 
 
-def open_many(paths: tuple[Path, ...], against: str | None = None) -> ManyRuns | None:
-    """Open what is named as several runs; None where it is one run, and no other to compare it with.
+def open_many(paths: tuple[Path, ...], against: str | None = None, columns: Sequence[str] = ()) -> ManyRuns | None:
+    """Open what is named as several runs; None where it is one run, with no other to compare and no columns asked for.
 
     Raises:
         RunFileError: a run or the folder can't be opened, or runs can't be read together.
@@ -36,7 +37,8 @@ def open_many(paths: tuple[Path, ...], against: str | None = None) -> ManyRuns |
     """
     is_other = against is not None and not against.isdecimal() and os.path.lexists(against)
     in_folder = len(paths) == 1 and is_sweep(paths[0]) and not is_other
-    if len(paths) == 1 and against is None and not in_folder:
+    is_table = paths[0].suffix.lower() == ".csv"  # a phylogeny, which has no numbers to choose from
+    if len(paths) == 1 and against is None and not in_folder and (is_table or not columns):
         return None
     from evosim.sweeps.comparing.loose_runs import LooseRuns, count_missing
     from evosim.sweeps.results import SweepResult, open_sweep
@@ -86,6 +88,6 @@ def page_of_many(paths: tuple[Path, ...], result: "SweepResult", suffix: str) ->
     """Return the default path of a page about several runs: beside the folder of a sweep, or beside the first run."""
     first = paths[0].resolve() if is_sweep(paths[0]) else paths[0]
     name = first.name if is_sweep(first) else first.stem
-    alone = "" if result.source.noun == "cell" else "-compared"
+    alone = "" if result.source.noun == "cell" else "-columns" if len(result.source.cells) == 1 else "-compared"
     more = f"-and-{len(paths) - 1}-more" if len(paths) > 1 else alone
     return first.with_name(f"{name}{more}{suffix}")

@@ -45,8 +45,8 @@ scheduler_option = click.option(
 )
 columns_option = click.option(
     "--column", "columns", multiple=True, metavar="NAME",
-    help="Of several runs or a sweep: which number, such as deployment.inner_gap; repeatable. Default: some that say "
-    "most.",
+    help="Which number, such as deployment.inner_gap, or objective.red, the mean of a locus; repeatable. Default: of "
+    "several runs or a sweep some that say most.",
 )  # fmt: skip
 
 

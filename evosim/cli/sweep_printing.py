@@ -50,7 +50,7 @@ def refuse_for_runs(path: Path, **options: object) -> None:
     for name, value in options.items():
         if value and os.path.lexists(path):
             run = quote(str(path))
-            where = f"of one run `evosim show {run}` prints the last numbers, and `evosim export {run}` has all"
+            where = f"of one run `evosim show {run} --column NAME` has these numbers, and `evosim plot` their curves"
             raise click.UsageError(
                 f"--{name.removesuffix('s')} is for several runs, or for a sweep, which is a folder"
                 + (f"; {where}" if name == "columns" else "")
@@ -63,6 +63,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
     from evosim.sweeps.summary import OTHER_OBJECTIVES, choose_quantities
 
     stored, source = result.source.stored, result.source
+    quantities = choose_quantities(result, columns)
     states = ", ".join(f"{count} {state}" for state, count in sorted(result.counts.items()))
     for name, value in (
         ("title", stored.title),
@@ -81,7 +82,8 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         print_line(f"{name:<9} {value}")
     for state in result.failed[:MOST_SHOWN]:
         print_line(f"failed    {state.cell.name}: {state.reason}")
-    quantities = choose_quantities(result, columns)
+    for note in dict.fromkeys(each.note for each in quantities if each.note):
+        print_line(f"{'loci':<9} {note.removesuffix('.')}")
     for each in quantities:
         if each.chance is not None:
             print_line(f"{'chance':<9} {percent(each.chance)} {each.name}, of an agent blind to features")

@@ -1,12 +1,19 @@
 """Table `loci`: the distribution of alleles over a population, for all processes."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from evosim.mind.genome import genome_layout
 from evosim.numerics.arrays import Genes, Reals
 from evosim.numerics.quantiles import quantiles
+from evosim.scenario import Scenario
+from evosim.scenario.schema.entry_points import PluginError
 from evosim.storage.columns import Column
+
+UNITS = {"objective": "utility"}  # of segments whose alleles have one
 
 
 class Alleles:
@@ -45,3 +52,38 @@ def allele_columns(number: Column, population: str) -> tuple[Column, ...]:
         Column("q05", "real", "allele", f"5% quantile over {population}.", lambda alleles: alleles.quantiles[0]),
         Column("q95", "real", "allele", f"95% quantile over {population}.", lambda alleles: alleles.quantiles[1]),
     )
+
+
+class LocusRange(NamedTuple):
+    """A locus whose mean over a population can be read as a number."""
+
+    locus: str
+    segment: str
+    low: float  # bounds of its alleles, and so of their mean
+    high: float
+
+    def column(self, name: str, mean: Column) -> Column:
+        """Return the column of its mean in the last step under a name; `mean` is the column of table `loci`."""
+        what = f"{mean.definition[0].lower()}{mean.definition[1:]}"
+        definition = f"Of the last step, of locus `{self.locus}` in table `loci`: {what}"
+        return Column(name, "real", UNITS.get(self.segment, mean.unit), definition, may_be_empty=True)
+
+
+def locus_ranges(scenarios: Iterable[Scenario]) -> dict[str, LocusRange]:
+    """Return the loci of some scenarios by name, with bounds that hold in all of them.
+
+    Left out are segments with a structure, whose numbers are codes, and scenarios of a kind of mind that is not
+    installed.
+    """
+    found: dict[str, LocusRange] = {}
+    for scenario in scenarios:
+        try:
+            segments = genome_layout(scenario).segments
+        except PluginError:
+            continue
+        for segment in segments:
+            for locus in segment.loci if segment.structure is None else ():
+                new = LocusRange(locus, segment.name, segment.low, segment.high)
+                old = found.get(locus, new)
+                found[locus] = new._replace(low=min(old.low, new.low), high=max(old.high, new.high))
+    return found

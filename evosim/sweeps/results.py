@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from evosim.simulation.loci import LocusRange, locus_ranges
 from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column, Row, Tables, Value
@@ -205,7 +206,20 @@ class SweepResult(TablesOnly):
                 kind, where = defined.kind, f"Of the last measurement, in {environment}: "
             definition = where + defined.definition
             found[column] = defined._replace(name=column, kind=kind, definition=definition, may_be_empty=True)
-        return found
+        return found | {name: each.column(name, self.run_tables["loci"]["mean"]) for name, each in self.loci.items()}
+
+    @cached_property
+    def loci(self) -> dict[str, LocusRange]:
+        """The columns of `cells` that are means of a locus over the population in the last step, each with its locus.
+
+        They are called as the locus is, such as `objective.red`.
+        """
+        if not {"locus", "mean"} <= set(self.run_tables.get("loci", ())):
+            return {}
+        others = (*self._head_columns, *CELL_COLUMNS, *self.run_tables["generations"].values())
+        found = locus_ranges(each.scenario for each in self.source.conditions())
+        named = {beside(locus, others): each for locus, each in found.items()}
+        return {name: each for name, each in named.items() if name not in self.placed_columns}
 
     @cached_property
     def placed_columns(self) -> dict[str, tuple[str, str]]:
@@ -328,11 +342,13 @@ class SweepResult(TablesOnly):
                 found |= self._means(run)
             if "environment" in [column.name for column in tables.get("measurements", ())]:
                 last = "generation = (select max(generation) from measurements)"
-                columns, rows = run.table("measurements", last)
-                for row in rows:
-                    named = dict(zip(columns, row, strict=True))
+                for named in named_rows(*run.table("measurements", last)):
                     place = str(named["environment"])
                     found |= {self.column_in(place, name): value for name, value in named.items()}
+            if self.loci:
+                last = "generation = (select max(generation) from generations)"
+                means = {row["locus"]: row["mean"] for row in named_rows(*run.table("loci", last))}
+                found |= {name: means.get(each.locus) for name, each in self.loci.items()}
         return summary.done, summary.digest, found
 
     def _means(self, run: RunFile) -> dict[str, Value]:
@@ -348,6 +364,11 @@ class SweepResult(TablesOnly):
                 known = [float(row[i]) for row in here if row[i] is not None]  # type: ignore[arg-type]
                 found[self.column_in(lived, name)] = sum(known) / len(known) if known else None
         return found
+
+
+def named_rows(columns: list[str], rows: Iterable[Row]) -> list[dict[str, Value]]:
+    """Return rows of a table, each by the names of its columns."""
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def beside(name: str, others: Iterable[Column]) -> str:

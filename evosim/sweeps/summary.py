@@ -1,7 +1,7 @@
 """Means over seeds: each number of table `cells`, condition by condition, with its interval. The seed is the unit."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -38,7 +38,8 @@ class SweepQuantity(NamedTuple):
     definition: str
     is_share: bool
     bounds: tuple[float, float] = UNBOUNDED  # between which it lies by definition
-    measure: str = ""  # its name in its own table, without the environment
+    measure: str = ""  # its name in its own table, without the environment; of a locus its segment
+    note: str = ""  # what is said beside it: of a locus, over whom the mean is
     chance: float | None = None  # of an agent blind to features, if a scenario says so
 
 
@@ -77,13 +78,20 @@ def choose_quantities(
         if name not in columns or columns[name].kind not in NUMBERS:
             what = "doesn't hold numbers in" if name in columns else "is not a column of"
             named = [each for each, column in columns.items() if column.kind in NUMBERS]
-            close = _closest(name, named)
+            close = _closest(name, named, result.loci)
             raise RunFileError(f"{result.path}: {name!r} {what} table `{CELLS}`; {close}")
     return [_quantity(result, name) for name in asked or _default_names(result, over_steps=over_steps)]
 
 
-def _closest(name: str, names: list[str]) -> str:
-    if inside := [each for each in names if name in each]:
+def _closest(name: str, names: list[str], loci: Collection[str]) -> str:
+    segment, _, end = name.partition(".")
+    of_segment = {each.partition(".")[2]: each for each in loci if end and each.partition(".")[0] == segment}
+    if of_segment:
+        alike = get_close_matches(end, of_segment, n=1, cutoff=ALIKE_NAMES)
+        listed = ", ".join([*of_segment.values()][:MOST_NAMED])
+        return f"did you mean {of_segment[alike[0]]}?" if alike else f"there are {listed}"
+    inside = [each for each in names if name in each]
+    if inside := sorted(inside, key=lambda each: (not each.endswith(f".{name}"), each not in loci)):
         return f"there are {', '.join(inside[:MOST_NAMED])}"
     ends = {each: each.partition(".")[2] or each for each in names}
     close = get_close_matches(name, [*names, *ends.values()], n=1, cutoff=ALIKE_NAMES)
@@ -96,8 +104,11 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     is_share = column.unit.startswith("share")
     _, measured = result.placed_columns.get(name, ("", name))
     bounds = (0.0, 1.0) if is_share else BOUNDS.get(measured, UNBOUNDED)
+    note = ""
+    if (locus := result.loci.get(name)) is not None:
+        bounds, measured, note = (locus.low, locus.high), locus.segment, column.definition.partition(": ")[2]
     chance = _chance_of(result, name)
-    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured, chance)
+    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured, note, chance)
 
 
 def _chance_of(result: SweepResult, name: str) -> float | None:
@@ -189,7 +200,10 @@ def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
         if state.state not in DONE:
             continue
         with RunFile.open(result.source.run_path(state.cell)) as run:
-            if environment:
+            if (locus := result.loci.get(quantity)) is not None:
+                name = "mean"
+                columns, rows = run.table("loci", "locus = ?", (locus.locus,))
+            elif environment:
                 where = "generations" if environment in result.lived_in else "measurements"
                 columns, rows = run.table(where, "environment = ?", (environment,))
             else:

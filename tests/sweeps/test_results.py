@@ -292,8 +292,9 @@ def test_plot_writes_a_picture_beside_the_folder(rates, tmp_path):
     assert (tmp_path / "rates.png").stat().st_size > 10_000
     assert evosim("plot", tmp_path / "rates", "--where", "x").exit_code == 2
     run = next((tmp_path / "rates/runs").iterdir())
-    for words in (["--column", "x"], ["--where", "a=b"], ["--kind", "dose"]):
+    for words in (["--where", "a=b"], ["--kind", "dose"]):
         assert evosim("plot", run, *words).exit_code == 2
+    assert "is not a column of table `cells`" in evosim("plot", run, "--column", "x").stderr
 
 
 def test_conditions_are_compared_over_seeds_and_the_question_is_answered_run_by_run(rates, both):

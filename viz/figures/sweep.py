@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from evosim.numerics.formatting import number_between, p_value
 from evosim.numerics.intervals import UNBOUNDED
+from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Trend, trends
 from evosim.sweeps.folder import DONE
@@ -154,13 +155,13 @@ def _styles(result: SweepResult, view: SweepView) -> dict[int, LineStyle]:
 
 
 def scale_of(quantity: SweepQuantity) -> str:
-    """Return which panels have one scale: those of a number in each environment, of all shares, and of all normalised.
+    """Return which panels have one scale: those of a number everywhere, of a segment, of shares, and of all normalised.
 
     Performance and gaps are, where 0 and 1 stand for random actions and the optimum; they may go beyond; shares can't.
     """
     if quantity.is_share:
         return SHARE
-    return NORMALISED if quantity.bounds != UNBOUNDED else quantity.measure
+    return NORMALISED if quantity.measure in BOUNDS and quantity.bounds != UNBOUNDED else quantity.measure
 
 
 def _trends(
@@ -205,7 +206,8 @@ def save_sweep_figure(
 
 def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuantity, frame: dict[str, Any]) -> None:
     """Draw one number."""
-    draw_heading(panel, quantity.name, quantity.unit)
+    note = f"{quantity.unit}; {quantity.note.removesuffix('.')}" if quantity.note else quantity.unit
+    draw_heading(panel, quantity.name, note)
     if view.kind == CURVES:
         curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
         curves_chart(panel, curves, _styles(result, view), quantity)

@@ -67,6 +67,8 @@ def runs_at(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 def show(run_paths: tuple[Path, ...], columns: tuple[str, ...], against: str | None, as_json: bool) -> None:
     """Show the scenario, progress and last measurements of RUN, or what several runs or a sweep say together.
 
+    With --column it is these numbers alone, of a single run too.
+
     That are means over seeds, the question answered run by run, and how conditions compare. A sweep is a folder. Of
     runs, those of one scenario are a condition, each seed is one run of it, and the axes are the keys in which
     scenarios differ.
@@ -75,16 +77,15 @@ def show(run_paths: tuple[Path, ...], columns: tuple[str, ...], against: str | N
     Example:
       evosim show runs/red_doors-1-0f3a5b7c.evosim
       evosim show runs/red_doors-*.evosim
+      evosim show runs/red_doors-*.evosim --column objective.red
     """
-    if (many := open_many(run_paths, against)) is not None:
+    if (many := open_many(run_paths, against, columns)) is not None:
         if as_json:
             print_json(sweep_record(many.result, columns, many.baseline))
         else:
             print_sweep(many.result, columns, many.baseline)
         return
-    run_path = run_paths[0]
-    refuse_for_runs(run_path, columns=columns)
-    with open_run_file(run_path) as run_file, run_file.snapshot():
+    with open_run_file(run_paths[0]) as run_file, run_file.snapshot():
         if as_json:
             print_json(run_record(run_file) | {"own": last_own(run_file)})
         else:
@@ -245,7 +246,7 @@ def plot(
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
       evosim plot runs/red_doors-*.evosim --against runs/red_doors_decorrelated-1-4a5c1e09.evosim
     """
-    if (many := open_many(run_paths, against)) is not None:
+    if (many := open_many(run_paths, against, columns)) is not None:
         from viz.figures.sweep import save_sweep_figure
 
         held = {}

@@ -43,6 +43,11 @@ workers_option = click.option(
 scheduler_option = click.option(
     "--scheduler", metavar="ADDRESS", help="Have cells run by a Dask scheduler's workers, such as tcp://10.0.0.1:8786."
 )
+weights_option = click.option(
+    "--weights", metavar="NAME,NAME", callback=lambda ctx, option, value: tuple(value.split(",")) if value else (),
+    help="Of one run: the two weights of objectives in whose plane planners are drawn, such as red,door. Default: "
+    "those that tell most about their classes, or the sign of reward and its proxy.",
+)  # fmt: skip
 columns_option = click.option(
     "--column", "columns", multiple=True, metavar="NAME",
     help="Which number, such as deployment.inner_gap, or objective.red, the mean of a locus; repeatable. Default: of "

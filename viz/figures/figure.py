@@ -4,6 +4,7 @@ with RunFile.open("runs/red_doors-1.evosim") as run:
     save_figure(run, "red_doors.png")
 """
 
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from evosim.system.folders import refuse_unwritable, wrong_ending
 from viz.answers.generational import answer_generational
 from viz.answers.nulls import null_sentence
 from viz.answers.objectives.minds import searching_shares
-from viz.answers.objectives.plane import choose_plane
+from viz.answers.objectives.plane import NO_PLANE, choose_plane
 from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading, read_run, select_planners
 from viz.answers.specifics import Front
@@ -72,22 +73,25 @@ NARROWEST = 1.6  # inches of a chart of what is entered first
 CELL, FOOT_OF_SEEN = 0.3, 0.4  # inches of a cell of what is perceived, and of the names below
 
 
-def run_figure(run: RunFile) -> Figure:
-    """Draw the results of a run under its scenario's question.
+def run_figure(run: RunFile, weights: Sequence[str] = ()) -> Figure:
+    """Draw the results of a run under its scenario's question; `weights` are the axes of what planners want.
 
     Raises:
-        ValueError: no generation is stored yet.
+        ValueError: no generation is stored yet, or there are no such weights to draw.
         RunFileError: the file can't be read.
     """
-    pages = {"generations": generational_figure, "ecology": ecology_figure}
-    return pages.get(run.process.offers.figure, generic_figure)(run)
+    if run.process.offers.figure == "generations":
+        return generational_figure(run, weights)
+    if weights:
+        raise ValueError(f"{run.path}: {NO_PLANE}")
+    return (ecology_figure if run.process.offers.figure == "ecology" else generic_figure)(run)
 
 
-def generational_figure(run: RunFile) -> Figure:
-    """Draw the results of a generational run.
+def generational_figure(run: RunFile, weights: Sequence[str] = ()) -> Figure:
+    """Draw the results of a generational run; `weights` are the axes of what planners want.
 
     Raises:
-        ValueError: no generation is stored yet.
+        ValueError: no generation is stored yet, or there are no such weights to draw.
         RunFileError: the file can't be read.
     """
     reading = read_run(run)
@@ -109,7 +113,7 @@ def generational_figure(run: RunFile) -> Figure:
         figure = make_page(question, found, _footer(reading), foot + own_rows_height(own) + 0.3)
         _environment_rows(figure, reading, header, abreast)
         _perception_rows(figure, reading, story.seen, header + rows * tall[0], abreast)
-        _lower_row(figure, reading, below, story.front)
+        space = _lower_row(figure, reading, below, story.front, weights)
         _islands_row(figure, reading, below + lower)
         schedule = reading.scenario.evolution.schedule
         draw_own_rows(
@@ -120,20 +124,22 @@ def generational_figure(run: RunFile) -> Figure:
             lambda axes: draw_time_axis(axes, reading.last, schedule),
             "generation",
         )
+    if weights and space is not objective_chart:
+        raise ValueError(f"{run.path}: {NO_PLANE}")
     return figure
 
 
-def save_figure(run: RunFile, path: str | Path) -> Path:
+def save_figure(run: RunFile, path: str | Path, weights: Sequence[str] = ()) -> Path:
     """Save the figure of a run as .png, .svg or .pdf, by its suffix; the file is written whole or not at all.
 
     Raises:
-        ValueError: another suffix, or no generation is stored yet.
+        ValueError: another suffix, no generation is stored yet, or there are no such weights to draw.
         RunFileError: the run can't be read.
         OSError: the file can't be written.
     """
     path = Path(path)
     check_picture(path)
-    write_figure(run_figure(run), path)
+    write_figure(run_figure(run, weights), path)
     return path
 
 
@@ -202,8 +208,13 @@ def _height_of_seen(seen: list[MeanPerception]) -> float:
     return HEADING + CELL * max((len(each.features) for each in seen), default=0) + FOOT_OF_SEEN
 
 
-def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None) -> None:
-    """Draw the base objective, the share of optimizers and their objectives; or the front, where there is one."""
+def _lower_row(
+    figure: Figure, reading: Reading, top: float, front: Front | None, weights: Sequence[str]
+) -> Callable[..., None]:
+    """Draw the base objective, the share of optimizers and their objectives; or the front, where there is one.
+
+    Return the chart that is drawn last.
+    """
     top += HEADING
     names = _room(reading.environments, " -0.00")
     steps = _room(reading.environments, " 100%") if searching_shares(reading) else _room([], "100 steps")
@@ -221,15 +232,17 @@ def _lower_row(figure: Figure, reading: Reading, top: float, front: Front | None
         horizon_chart(planning, reading)
     planning.set_xlabel("generation")
     space = add_panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
-    minds = reading.scenario.mind
     if front is not None:
         front_chart(space, front)
-    elif wanting_kinds(reading.scenario) and not minds.objective.evolves:
+        return front_chart
+    if wanting_kinds(reading.scenario) and not reading.scenario.mind.objective.evolves:
         foresight_chart(space, reading)
-    elif np.size(select_planners(reading.final)["id"]):
-        objective_chart(space, reading, choose_plane(reading))
-    else:
-        individuals_chart(space, reading)
+        return foresight_chart
+    if np.size(select_planners(reading.final)["id"]):
+        objective_chart(space, reading, choose_plane(reading, weights))
+        return objective_chart
+    individuals_chart(space, reading)
+    return individuals_chart
 
 
 def _islands_row(figure: Figure, reading: Reading, top: float) -> None:

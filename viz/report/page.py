@@ -1,5 +1,6 @@
 """The report page: everything known about a run, in one HTML file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from viz.answers.classes import SUMMARY_COLUMNS
 from viz.answers.generational import answer_generational
 from viz.answers.nulls import null_tables
 from viz.answers.objectives.minds import count_wanting, searching_shares
+from viz.answers.objectives.plane import NO_PLANE
 from viz.answers.reading import Reading, read_run
 from viz.answers.replayed import replay_measured
 from viz.answers.story import write_story
@@ -35,32 +37,34 @@ SCRIPTS = ["tables", "objective_space", "pair"]
 MOST_IN_HEADER = 4  # environments, whose numbers fit into the header
 
 
-def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL) -> Path:
+def save_report(run: RunFile, path: str | Path, *, agent: int | str = TYPICAL, weights: Sequence[str] = ()) -> Path:
     """Save the report of a run as an HTML file, written whole or not at all.
 
     Raises:
-        ValueError: another suffix than .html, no generation is stored yet, or there is no such agent.
+        ValueError: another suffix than .html, no generation is stored yet, there is no such agent, or no such weights.
         RunFileError: the run can't be read.
         OSError: the file can't be written.
     """
     path = Path(path)
     check_page(path)
-    text = render_report(run, agent=agent)
+    text = render_report(run, agent=agent, weights=weights)
     with atomic_path(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
 
 
-def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
+def render_report(run: RunFile, *, agent: int | str = TYPICAL, weights: Sequence[str] = ()) -> str:
     """Render the report of a run as HTML; that of an ecology is about its population.
 
     Raises:
-        ValueError: no generation is stored yet, or there is no such agent.
+        ValueError: no generation is stored yet, there is no such agent, or no such weights.
         RunFileError: the run can't be read, or its process has no report.
     """
     match run.process.offers.figure:
         case "generations":
-            return render_generations(run, agent)
+            return render_generations(run, agent, weights)
+        case "ecology" if weights:
+            raise ValueError(f"{run.path}: {NO_PLANE}")
         case "ecology" if agent == TYPICAL:
             return render_ecology(run)
         case "ecology":
@@ -68,11 +72,11 @@ def render_report(run: RunFile, *, agent: int | str = TYPICAL) -> str:
     raise RunFileError(f"{run.path}: runs of this kind have no report; `evosim show`, `plot` and `export` show it")
 
 
-def render_generations(run: RunFile, agent: int | str = TYPICAL) -> str:
+def render_generations(run: RunFile, agent: int | str = TYPICAL, weights: Sequence[str] = ()) -> str:
     """Render the report of a generational run.
 
     Raises:
-        ValueError: no generation is stored yet, or there is no such agent.
+        ValueError: no generation is stored yet, there is no such agent, or no such weights.
         RunFileError: the run can't be read.
     """
     reading = read_run(run)
@@ -88,7 +92,9 @@ def render_generations(run: RunFile, agent: int | str = TYPICAL) -> str:
         "generation",
     )
     panels = run_panels(reading)
-    space = objective_space(run, reading)
+    space = objective_space(run, reading, weights)
+    if weights and space is None:
+        raise ValueError(f"{run.path}: {NO_PLANE}")
     context: dict[str, Any] = {
         "last_measured": int(reading.measured[-1]),
         "verdict": found,

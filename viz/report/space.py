@@ -3,6 +3,7 @@
 The same minds appear once for each environment: only the worlds differ, and with them the classes.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from evosim.mind.kinds import horizon_in
 from evosim.numerics.formatting import in_words, number
 from evosim.simulation.runs import RunFile
 from viz.answers.classes import are_classes_known
-from viz.answers.objectives.plane import Plane, choose_plane
+from viz.answers.objectives.plane import Plane, choose_plane, describe_axes
 from viz.answers.reading import Frame, Reading, select_planners
 from viz.answers.wants import describe_weights, place_features, rank_weights
 from viz.marks import shorten
@@ -56,14 +57,19 @@ class ObjectiveSpace(NamedTuple):
     shown: int
     planners: int
     unclassified: bool  # whether some points have no class
+    why: str  # these axes
 
 
-def objective_space(run: RunFile, reading: Reading) -> ObjectiveSpace | None:
-    """Lay out planners by what they want; None without planners or with a fixed objective."""
+def objective_space(run: RunFile, reading: Reading, weights: Sequence[str] = ()) -> ObjectiveSpace | None:
+    """Lay out planners by what they want, or by `weights` of it; None without planners or with a fixed objective.
+
+    Raises:
+        ValueError: there are no such weights.
+    """
     minds, final = reading.scenario.mind, select_planners(reading.final)
     if not minds.objective.evolves or not len(final["id"]):
         return None
-    chosen = choose_plane(reading)
+    chosen = choose_plane(reading, weights)
     across, up = _axes(reading, chosen)
     views = [name for name in reading.environments if are_classes_known(reading, name)] or reading.environments[:1]
     some = _some(final)
@@ -76,7 +82,8 @@ def objective_space(run: RunFile, reading: Reading) -> ObjectiveSpace | None:
         frames.append((generation, np.stack([x, y, *kinds], axis=1).tolist()))
     arrow = _arrow(chosen, across) if chosen.direction and chosen.up else None
     unclassified = any(point.kind == NO_CLASS for view in points.values() for point in view)
-    return ObjectiveSpace(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified)
+    why = describe_axes(reading, weights)
+    return ObjectiveSpace(across, up, points, frames, arrow, len(some["id"]), len(final["id"]), unclassified, why)
 
 
 def _axes(reading: Reading, chosen: Plane) -> tuple[PlaneAxis, PlaneAxis]:

@@ -9,7 +9,7 @@ import click
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.many_runs import baseline_option, open_many, page_of_many, runs_argument
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import columns_option, json_option
+from evosim.cli.options import columns_option, json_option, weights_option
 from evosim.cli.own_measures import last_own, print_own
 from evosim.cli.printing import print_json, print_line, print_summary, print_table, run_record
 from evosim.cli.sweep_printing import print_sweep, refuse_for_runs, sweep_record
@@ -229,10 +229,12 @@ def export_many(result: "SweepResult", table: str | None, form: str, out: str) -
     help="Of several runs or a sweep: how. Default: of a few runs, and where nothing is varied, curves; dose for one "
     "axis, heat for two; of futures of several states how much is decided.",
 )
+@weights_option
 def plot(
     run_paths: tuple[Path, ...],
     out: Path | None,
     columns: tuple[str, ...],
+    weights: tuple[str, ...],
     against: str | None,
     where: tuple[str, ...],
     kind: str | None,
@@ -244,11 +246,16 @@ def plot(
     \b
     Example:
       evosim plot runs/red_doors-1-0f3a5b7c.evosim -o red_doors.png
+      evosim plot runs/red_doors-1-0f3a5b7c.evosim --weights red,door
       evosim plot runs/red_doors-*.evosim --against runs/red_doors_decorrelated-1-4a5c1e09.evosim
     """
     if (many := open_many(run_paths, against, columns)) is not None:
         from viz.figures.sweep import save_sweep_figure
 
+        if weights:
+            raise click.UsageError(
+                "--weights is for the figure of one run; of several, --column objective.red draws one"
+            )
         held = {}
         for each in where:
             key, equals, value = each.partition("=")
@@ -261,6 +268,8 @@ def plot(
         return
     run_path = run_paths[0]
     refuse_for_runs(run_path, columns=columns, where=where, kind=kind)
+    if weights and run_path.suffix.lower() == ".csv":
+        raise click.UsageError("--weights is for a run: a phylogeny has no objectives")
     if run_path.suffix.lower() == ".csv":
         from viz.figures.phylogeny import save_phylogeny_figure
 
@@ -272,7 +281,7 @@ def plot(
 
     with open_run_file(run_path) as run_file:
         try:
-            print_line(save_figure(run_file, out or run_path.with_suffix(".png")))
+            print_line(save_figure(run_file, out or run_path.with_suffix(".png"), weights))
             lacking = describe_replacements(run_file.scenario.question or run_file.scenario.title)
             if lacking:
                 click.echo(lacking, err=True)

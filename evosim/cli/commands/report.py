@@ -7,7 +7,7 @@ import click
 from evosim.cli.commands.run import compile_if_cold
 from evosim.cli.many_runs import baseline_option, open_many, page_of_many, runs_argument
 from evosim.cli.opening import open_run_file
-from evosim.cli.options import agent_option, columns_option
+from evosim.cli.options import agent_option, columns_option, weights_option
 from evosim.cli.printing import print_line
 from evosim.cli.sweep_printing import refuse_for_runs
 
@@ -22,9 +22,15 @@ from evosim.cli.sweep_printing import refuse_for_runs
 )
 @agent_option
 @columns_option
+@weights_option
 @baseline_option
 def report(
-    run_paths: tuple[Path, ...], out: Path | None, agent: int | str, columns: tuple[str, ...], against: str | None
+    run_paths: tuple[Path, ...],
+    out: Path | None,
+    agent: int | str,
+    columns: tuple[str, ...],
+    weights: tuple[str, ...],
+    against: str | None,
 ) -> None:
     """Write a self-contained page about RUN, about several runs or a sweep, and print its path.
 
@@ -48,6 +54,8 @@ def report(
 
         if agent != "typical":
             raise click.UsageError("--agent is for one run")
+        if weights:
+            raise click.UsageError("--weights is for one run; of several, --column objective.red draws one")
         page = out or page_of_many(run_paths, many.result, ".html")
         print_line(save_sweep_report(many.result, page, columns, many.baseline))
         return
@@ -60,7 +68,7 @@ def report(
         check_page(page)
         compile_if_cold(run_file.scenario, default_mode())
         try:
-            print_line(save_report(run_file, page, agent=agent))
+            print_line(save_report(run_file, page, agent=agent, weights=weights))
         except (KeyError, IndexError, TypeError, StopIteration) as error:
             raise CorruptRunError(run_path, f"its tables contradict each other ({error!r})") from error
 

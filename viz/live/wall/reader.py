@@ -12,7 +12,7 @@ from evosim.numerics.formatting import percent
 from evosim.studies.interventions import FITTEST, TYPICAL
 from evosim.studies.typical_agent import ClassMedoid, Typical, class_medoids, typical_row
 from viz.answers.objectives.base_weights import fit_base_weights
-from viz.answers.objectives.plane import Plane, plane_of
+from viz.answers.objectives.plane import Plane, telling_plane
 from viz.live.drawing.chart import Chart
 from viz.live.panels.cloud import Cloud, make_cloud
 from viz.live.panels.gauges import Retention
@@ -117,7 +117,8 @@ class WallReader(Reader):
             return None
         if self.plane is None:  # by the newest there is, whichever is shown first
             newest = self.seen.stored[-1] if self.seen is not None else cast.generation
-            self.plane = plane_of(run.scenario, run.frame("individuals", "generation = ?", (newest,)))
+            individuals = run.frame("individuals", "generation = ?", (newest,))
+            self.plane = telling_plane(run.scenario, individuals, run.scenario.deployments_in(newest))
         return make_cloud(cast.individuals, run.scenario, environment, self.plane)
 
     def portrait(self, cast: Cast, row: int) -> Portrait:

@@ -11,10 +11,12 @@ from evosim.numerics.arrays import Reals
 from evosim.scenario.schema.evolution import Phase
 from viz.palette import FAINT_INK, INK, PAPER, RULE, LineStyle
 
-SMALL, NORMAL = 8.0, 9.5  # points
+SMALLEST, SMALL, NORMAL = 7.0, 8.0, 9.5  # points
 POINTS_PER_INCH = 72.0
 TITLE_UP, NOTE_UP = 17, 5  # points above a chart
 LONGEST_NAME = 16  # characters, beside a chart
+ELLIPSIS = "…"
+LINE_HEIGHT = 1.25  # from one label to the next, of the size of its letters
 CHARACTER = 0.065  # inches, of small text
 HALO = [withStroke(linewidth=2.5, foreground=PAPER)]
 
@@ -28,9 +30,17 @@ class EdgeLabel(NamedTuple):
     matters: bool = False
 
 
-def shorten(name: str) -> str:
-    """Shorten a name that is too long for an edge label."""
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+def shorten(name: str, most: int = LONGEST_NAME) -> str:
+    """Shorten a name that is too long for an edge label, in its middle: names often differ at their ends."""
+    return cut_middle(name, most)
+
+
+def cut_middle(words: str, most: int) -> str:
+    """Return words of at most so many characters, with an ellipsis in place of their middle."""
+    if len(words) <= most:
+        return words
+    tail = (most - 1) // 2
+    return f"{words[: most - 1 - tail]}{ELLIPSIS}{words[len(words) - tail :]}"
 
 
 def size_in_inches(axes: Axes) -> tuple[float, float]:
@@ -108,14 +118,20 @@ def draw_edge_labels(axes: Axes, names: list[EdgeLabel]) -> None:
     low, high = axes.get_ylim()
     names = [drop_leader(name, low) for name in names]
     points = size_in_inches(axes)[1] * POINTS_PER_INCH
+    size = min(NORMAL, max(SMALLEST, points / LINE_HEIGHT / max(len(names), 1)))
     heights = [(name.height - low) / (high - low) for name in names]
     leader: dict[str, Any] = {"arrowstyle": "-", "linewidth": 2.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
-    for name, height, place in zip(names, heights, separate(heights, 1.25 * NORMAL / points), strict=True):
+    for name, height, place in zip(names, heights, separate(heights, LINE_HEIGHT * size / points), strict=True):
         axes.annotate(
             name.words, (1, name.height), (14, (place - height) * points), xycoords=("axes fraction", "data"),
-            textcoords="offset points", fontsize=NORMAL, fontweight="bold" if name.matters else "normal", va="center",
+            textcoords="offset points", fontsize=size, fontweight="bold" if name.matters else "normal", va="center",
             annotation_clip=False, arrowprops=leader | {"color": name.colour} if name.colour else None,
         )  # fmt: skip
+
+
+def height_of_labels(count: int) -> float:
+    """Return the height in inches that so many labels at an edge need, in letters of normal size."""
+    return LINE_HEIGHT * NORMAL * count / POINTS_PER_INCH
 
 
 def separate(places: list[float], gap: float) -> list[float]:

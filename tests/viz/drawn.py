@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -62,3 +63,17 @@ def texts(figure: Figure) -> list[Text]:
 
 def words(axes: Axes) -> list[str]:
     return [text.get_text() for text in axes.texts]
+
+
+def check_legible(figure: Figure) -> None:
+    """Check that all words are on the page, and none is under another."""
+    width, height = figure.get_size_inches() * figure.dpi
+    figure.draw_without_rendering()
+    boxes = {text: Text.get_window_extent(text) for text in texts(figure)}  # an Annotation's has its arrow in it
+    for text, box in boxes.items():
+        on_page = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+        assert on_page, f"{text.get_text()!r} leaves the page"
+    for (one, box), (other, second) in combinations(boxes.items(), 2):
+        across = min(box.x1, second.x1) - max(box.x0, second.x0)
+        up = min(box.y1, second.y1) - max(box.y0, second.y0)
+        assert across < 2 or up < 4, f"{one.get_text()!r} is under {other.get_text()!r}"

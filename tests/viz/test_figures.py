@@ -1,17 +1,17 @@
 """The figure of a run: what it says and draws are the numbers of the run's tables, for any scenario."""
 
 from collections.abc import Iterator
-from itertools import combinations, islice
+from itertools import islice
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
-from drawn import bands, figure_of, line, panel, points, texts, words
+from drawn import bands, check_legible, figure_of, line, panel, points, texts, words
 from markets import market
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Annotation
 from reported_runs import column
 
 from evosim.numerics.formatting import number, percent
@@ -335,17 +335,7 @@ def test_a_run_that_goes_on_is_drawn_up_to_one_generation(
 
 @pytest.mark.parametrize("name", RUNS)
 def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, RunFile], name: str) -> None:
-    figure = figure_of(runs[name])
-    width, height = figure.get_size_inches() * figure.dpi
-    figure.draw_without_rendering()
-    boxes = {text: Text.get_window_extent(text) for text in texts(figure)}  # an Annotation's has its arrow in it
-    for text, box in boxes.items():
-        on_page = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
-        assert on_page, f"{text.get_text()!r} leaves the page"
-    for (one, box), (other, second) in combinations(boxes.items(), 2):
-        across = min(box.x1, second.x1) - max(box.x0, second.x0)
-        up = min(box.y1, second.y1) - max(box.y0, second.y0)
-        assert across < 2 or up < 4, f"{one.get_text()!r} is under {other.get_text()!r}"
+    check_legible(figure_of(runs[name]))
 
 
 def test_names_are_moved_apart_in_their_order() -> None:

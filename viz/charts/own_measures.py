@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from evosim.measures.curves import WHOLE, OwnCurve
 from evosim.numerics.formatting import number, percent
-from viz.charts.page import EDGE, FEET, HEADING, WIDTH, add_panel
+from viz.charts.page import EDGE, FEET, HEADING, WIDTH, add_panel, label_width
 from viz.marks import (
     EdgeLabel,
     draw_edge_labels,
@@ -23,7 +23,7 @@ from viz.marks import (
 from viz.palette import environment_style
 
 ABREAST, TALL = 3, 1.7  # charts in a row, and inches
-NAMES, LETTER = 0.34, 0.078  # inches right of a chart for what is named there, and for each character
+NAMES = 0.34  # inches right of a chart before what is named there
 CHARACTER_OF_NOTE = 0.064  # inches
 BANDS = "mean; bands: middle half and 90%"
 
@@ -56,7 +56,7 @@ def own_chart(
 
 def names_room(curve: OwnCurve) -> float:
     """Return the width in inches of what is named beside a chart."""
-    return NAMES + LETTER * (8 + max(len(shorten(place)) for place in curve.lines))
+    return NAMES + label_width(curve.lines, " -000.00")
 
 
 def own_rows_height(curves: Sequence[OwnCurve]) -> float:

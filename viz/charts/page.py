@@ -1,6 +1,7 @@
 """What pages are made of: one size and style, wrapped text, panels placed in inches, a footer."""
 
 import re
+from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise
 from textwrap import wrap
 from typing import Any
@@ -12,7 +13,7 @@ from matplotlib.textpath import TextToPath
 
 from evosim.storage.reader import Summary
 from viz.letters import FAMILY, choose_fonts, with_fallbacks
-from viz.marks import POINTS_PER_INCH, SMALL
+from viz.marks import NORMAL, POINTS_PER_INCH, SMALL, shorten
 from viz.palette import FAINT_INK, INK, PAPER
 
 DPI = 144
@@ -27,6 +28,8 @@ BOUND = "\N{NO-BREAK SPACE}"
 SHORTEST = 0.3  # of the longest line of a title
 ANSWER = FontProperties(family=FAMILY, size=10)
 FOOTER = FontProperties(family=FAMILY, size=SMALL)
+EDGE_LABEL = FontProperties(family=FAMILY, weight="bold", size=NORMAL)
+FOOT_LINE = 0.16  # inches of a line above the footer
 STYLE: Any = {
     "font.family": [FAMILY],  # comes with matplotlib, so it is the same everywhere
     "font.size": 9,
@@ -83,6 +86,22 @@ def text_width(words: str, font: FontProperties) -> float:
     """Return the width of a line of text in inches."""
     found: float = TextToPath().get_text_width_height_descent(words, font, ismath=False)[0]
     return found / POINTS_PER_INCH
+
+
+def label_width(names: Iterable[str], more: str) -> float:
+    """Return the width in inches of the widest of some names at the edge of a panel, with `more` after each."""
+    return max(
+        (text_width(f"{shorten(name)}{more}", EDGE_LABEL) for name in names), default=text_width(more, EDGE_LABEL)
+    )
+
+
+def write_names(figure: Figure, lines: Sequence[str]) -> None:
+    """Write the names that are shortened on a page, in full, above its footer."""
+    height = figure.get_size_inches()[1]
+    for number, line in enumerate(reversed(lines), 1):
+        words = choose_fonts(line).words
+        font = with_fallbacks(FOOTER, words)
+        figure.text(MARGIN / WIDTH, (0.1 + FOOT_LINE * number) / height, words, color=FAINT_INK, fontproperties=font)
 
 
 def wrap_lines(words: str, font: FontProperties, most: int) -> list[str]:

@@ -13,6 +13,7 @@ from evosim.sweeps.comparing.decided import Decided, decided_shares, futures_of_
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import ANECDOTE, SweepQuantity
 from viz.charts.decided import decided_chart, futures_chart
+from viz.charts.fitting import fit_labels
 from viz.charts.page import ANSWER, EDGE, FEET, HEADING, STYLE, WIDTH, add_panel, make_page, title_height, wrap_lines
 from viz.marks import draw_heading
 
@@ -42,6 +43,7 @@ def decided_figure(
             top = header + place * row + HEADING
             panels = [add_panel(figure, left, top, width, TALL) for left in lefts]
             draw_decided(panels, result, quantity, shares[quantity.name], frame)
+        fit_labels(figure)
     return figure
 
 

@@ -5,6 +5,7 @@ with RunFile.open("runs/red_doors-1.evosim") as run:
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from viz.answers.reading import Reading, read_run, select_planners
 from viz.answers.specifics import Front
 from viz.answers.story import write_story
 from viz.answers.wants import describe_mean_weights
+from viz.charts.fitting import fit_labels, names_in_full
 from viz.charts.generational import (
     base_chart,
     environment_chart,
@@ -43,21 +45,25 @@ from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,
+    FOOT_LINE,
+    FOOTER,
     HEADING,
     MARGIN,
     STYLE,
     WIDTH,
     add_panel,
+    label_width,
     make_page,
     run_footer,
     title_height,
     wrap_lines,
     wrap_title,
+    write_names,
 )
 from viz.charts.story import front_chart, perception_chart
 from viz.figures.ecology import ecology_figure
 from viz.figures.generic import generic_figure
-from viz.marks import draw_time_axis, shorten
+from viz.marks import draw_time_axis, height_of_labels
 
 __all__ = ["STYLE", "run_figure", "save_figure"]
 
@@ -66,7 +72,8 @@ UNDATED: dict[str, dict[str, Any]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
 }  # what to write into each kind of file so that the same run makes the same bytes
-LABEL, LETTER = 0.3, 0.078  # inches right of a panel for what is named there, and for each character
+LABEL = 0.3  # inches right of a panel before what is named there
+MOST_LINES_OF_NAMES = 12  # at the foot, of names that are shortened above
 TALL, TALLER = 1.7, 2.2
 NOT_SHOWN = 0.2  # inches below the last row, for who isn't shown in it
 NARROWEST = 1.6  # inches of a chart of what is entered first
@@ -80,11 +87,13 @@ def run_figure(run: RunFile, weights: Sequence[str] = ()) -> Figure:
         ValueError: no generation is stored yet, or there are no such weights to draw.
         RunFileError: the file can't be read.
     """
-    if run.process.offers.figure == "generations":
-        return generational_figure(run, weights)
-    if weights:
+    if weights and run.process.offers.figure != "generations":
         raise ValueError(f"{run.path}: {NO_PLANE}")
-    return (ecology_figure if run.process.offers.figure == "ecology" else generic_figure)(run)
+    pages = {"generations": partial(generational_figure, weights=weights), "ecology": ecology_figure}
+    figure: Figure = pages.get(run.process.offers.figure, generic_figure)(run)
+    with matplotlib.style.context(["default", STYLE]):
+        fit_labels(figure)
+    return figure
 
 
 def generational_figure(run: RunFile, weights: Sequence[str] = ()) -> Figure:
@@ -107,10 +116,14 @@ def generational_figure(run: RunFile, weights: Sequence[str] = ()) -> Figure:
     tall = HEADING + TALL + FEET, _height_of_seen(story.seen)
     below = header + rows * tall[0] + -(-len(story.seen) // abreast) * tall[1]
     with matplotlib.style.context(["default", STYLE]):
-        lower = HEADING + TALLER + FEET + (NOT_SHOWN if reading.islands is not None else 0.0)
+        tallest = _tallest(reading)
+        lower = HEADING + tallest + FEET + (NOT_SHOWN if reading.islands is not None else 0.0)
         islands = HEADING + TALL + FEET if reading.islands is not None else 0.0
         own, foot = read_own(run, reading.last), below + lower + islands
-        figure = make_page(question, found, _footer(reading), foot + own_rows_height(own) + 0.3)
+        names = wrap_lines(names_in_full(_names(reading)), FOOTER, MOST_LINES_OF_NAMES)
+        more = FOOT_LINE * len(names)
+        figure = make_page(question, found, _footer(reading), foot + own_rows_height(own) + 0.3 + more)
+        write_names(figure, names)
         _environment_rows(figure, reading, header, abreast)
         _perception_rows(figure, reading, story.seen, header + rows * tall[0], abreast)
         space = _lower_row(figure, reading, below, story.front, weights)
@@ -217,13 +230,13 @@ def _lower_row(
     """
     top += HEADING
     names = _room(reading.environments, " -0.00")
-    steps = _room(reading.environments, " 100%") if searching_shares(reading) else _room([], "100 steps")
-    width = (WIDTH - 3 * EDGE - names - steps - TALLER - MARGIN) / 2
-    base_axes = add_panel(figure, EDGE, top, width, TALLER)
+    steps = _room(reading.environments, " >99%") if searching_shares(reading) else _room([], "100 steps")
+    width, tall = (WIDTH - 3 * EDGE - names - steps - TALLER - MARGIN) / 2, _tallest(reading)
+    base_axes = add_panel(figure, EDGE, top, width, tall)
     base_chart(base_axes, reading)
     base_axes.set_xlabel("generation")
     ever = bool((reading.generations["optimizer_fraction"] > 0).any())
-    left, half = 2 * EDGE + width + names, (TALLER - HEADING) / 2 if ever else TALLER
+    left, half = 2 * EDGE + width + names, (tall - HEADING) / 2 if ever else tall
     planning = add_panel(figure, left, top, width, half)
     optimizer_chart(planning, reading)
     if ever:
@@ -262,14 +275,29 @@ def _abreast(reading: Reading) -> int:
 
 def _names_room(reading: Reading) -> float:
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
-    objects = _room(things, " 100%")
+    objects = _room(things, " >99%")
     foreign = [world for world in reading.scenario.environments.values() if not world.objects]
     return max([objects, *(_room(outcomes_in(world), " -000.00") for world in foreign)])
 
 
 def _room(names: list[str], more: str) -> float:
     """Return the width in inches of the longest name followed by a number."""
-    return LABEL + LETTER * (len(more) + max((len(shorten(name)) for name in names), default=0))
+    return LABEL + label_width(names, more)
+
+
+def _tallest(reading: Reading) -> float:
+    """Return the height in inches of the lower charts, beside which all environments are named."""
+    count = len(reading.environments)
+    needed = height_of_labels(count) * 2 + HEADING if searching_shares(reading) else height_of_labels(count)
+    return max(TALLER, needed)
+
+
+def _names(reading: Reading) -> list[str]:
+    """Return all names that stand in panels."""
+    scenario = reading.scenario
+    foreign = [name for world in scenario.environments.values() if not world.objects for name in outcomes_in(world)]
+    things = [*object_names(scenario), *place_names(scenario), *scenario.world.features, *foreign]
+    return [*reading.environments, *things, *scenario.mind.controllers]
 
 
 def _footer(reading: Reading) -> str:

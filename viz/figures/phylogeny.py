@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.formatting import number, percent
 from evosim.storage.phylogeny import Phylogeny, read_phylogeny
+from viz.charts.fitting import fit_labels
 from viz.charts.page import ANSWER, EDGE, FEET, HEADING, STYLE, WIDTH, add_panel, make_page, title_height, wrap_lines
 from viz.figures.figure import check_picture, write_figure
 from viz.marks import EdgeLabel, draw_edge_labels, draw_grid_lines, draw_heading
@@ -77,6 +78,7 @@ def phylogeny_figure(tree: Phylogeny, name: str) -> Figure:
         draw_edge_labels(axes, names)
         who = "Alive" if tree.says_deaths else "Born until then"
         draw_heading(axes, f"{who}, by the root they descend from", "the largest families at the end; grey: all others")
+        fit_labels(figure)
     return figure
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from evosim.numerics.formatting import number_between, p_value
 from evosim.numerics.intervals import UNBOUNDED
@@ -19,21 +20,25 @@ from evosim.sweeps.comparing.comparisons import Trend, trends
 from evosim.sweeps.folder import DONE
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import SweepQuantity, choose_quantities, condition_means, curves_of
-from evosim.sweeps.toml_values import toml_value
+from evosim.sweeps.toml_values import shown_value, toml_value
+from viz.charts.fitting import fit_labels, names_in_full
 from viz.charts.legend import LegendEntry, arrange_legend, draw_legend
 from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,
+    FOOT_LINE,
     FOOTER,
     HEADING,
     STYLE,
     WIDTH,
     add_panel,
     make_page,
+    text_width,
     title_height,
     wrap_lines,
     wrap_title,
+    write_names,
 )
 from viz.charts.sweeps import (
     Dose,
@@ -61,12 +66,14 @@ from viz.figures.sweep_view import (
     describe_view,
     label_of,
 )
-from viz.marks import draw_heading
+from viz.letters import FAMILY
+from viz.marks import SMALLEST, draw_heading
 from viz.palette import LineStyle
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
 MOST_PANELS = 8
 CAPTION_LINES = 10
+SMALLEST_TITLE = FontProperties(family=FAMILY, weight="bold", size=SMALLEST)
 SHARE, NORMALISED = "share", "normalised"
 
 
@@ -100,9 +107,12 @@ def sweep_figure(
     rows = -(-len(quantities) // abreast)
     legend = arrange_legend(legend_of(result, view))
     top = header + legend.height
+    width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
+    names = wrap_lines(names_in_full(_shortened(result, view, quantities, width)), FOOTER, CAPTION_LINES)
     with matplotlib.style.context(["default", STYLE]):
-        figure = make_page(question, caption, _footer(result), top + rows * (HEADING + TALL + FEET + 0.1) + 0.3)
-        width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
+        height = top + rows * (HEADING + TALL + FEET + 0.1) + 0.3 + FOOT_LINE * len(names)
+        figure = make_page(question, caption, _footer(result), height)
+        write_names(figure, names)
         draw_legend(figure, legend, header)
         panels = []
         for place in range(len(quantities)):
@@ -110,7 +120,17 @@ def sweep_figure(
             left = column * WIDTH / abreast + EDGE + (0.35 if view.kind == HEAT else 0.0)
             panels.append(add_panel(figure, left, top + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL))
         draw_panels(panels, result, view, quantities, frame)
+        fit_labels(figure)
     return figure
+
+
+def _shortened(result: SweepResult, view: SweepView, quantities: Sequence[SweepQuantity], width: float) -> list[str]:
+    """Return the names that panels of this width have no room for, or not at their ticks."""
+    titles = [each.name for each in quantities if text_width(each.name, SMALLEST_TITLE) > width]
+    if view.kind == CURVES:
+        return titles
+    values = [shown_value(value_of(result, keys, each)) for keys in view.keys for each in view.conditions]
+    return [*titles, *(line for value in values for line in value.splitlines())]
 
 
 def draw_panels(

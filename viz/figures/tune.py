@@ -12,6 +12,7 @@ from evosim.numerics.formatting import pluralize
 from evosim.storage.export import atomic_path
 from evosim.sweeps.tuning.samplers import METHODS
 from evosim.sweeps.tuning.search import Search, best_of
+from viz.charts.fitting import fit_labels
 from viz.charts.page import (
     ANSWER,
     EDGE,
@@ -92,4 +93,5 @@ def search_figure(found: Search) -> Figure:
             draw_heading(right, name, "fresh seeds")
             dose_chart(right, [Dose(each.label, each.fresh[row], each.seeds[row]) for each in found.winners])
             scale_alike([left, right])
+        fit_labels(figure)
     return figure

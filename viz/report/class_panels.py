@@ -18,7 +18,7 @@ def class_panels(reading: Reading, first: int) -> list[Panel]:
     """Draw class shares over generations, one panel for each environment, numbered from `first`."""
     known = [name for name in reading.environments if are_classes_known(reading, name)]
     whom = count_wanting(reading).whom
-    right = label_room([_short(name) for name in OF_PLANNERS], " 100%")
+    right = label_room([_short(name) for name in OF_PLANNERS], " >99%")
     return [
         render_panel(
             first + number,

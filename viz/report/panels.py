@@ -23,6 +23,7 @@ from viz.answers.objectives.minds import searching_shares
 from viz.answers.perception import MeanPerception
 from viz.answers.reading import Reading
 from viz.answers.specifics import Front
+from viz.charts.fitting import fit_labels
 from viz.charts.generational import (
     base_chart,
     environment_chart,
@@ -33,9 +34,9 @@ from viz.charts.generational import (
 )
 from viz.charts.islands import island_chart, island_quantities
 from viz.charts.own_measures import names_room, own_chart
-from viz.charts.page import STYLE
+from viz.charts.page import STYLE, label_width
 from viz.charts.story import front_chart, perception_chart
-from viz.marks import NOTE_UP, POINTS_PER_INCH, TITLE_UP, shorten
+from viz.marks import NOTE_UP, POINTS_PER_INCH, TITLE_UP, height_of_labels
 from viz.palette import FAINT_INK, FOUNDER, INK, MESA_OPTIMIZER, NO_ENTRY, PAPER, RULE
 
 WIDTH, HEIGHT = 5.3, 2.75  # inches
@@ -45,7 +46,8 @@ CELL, FOOT_OF_SEEN = 0.32, 0.45  # inches of a cell of what is perceived, and of
 FIRST_OF_SEEN = 200  # the number of the first of these panels
 FIRST_OF_ISLANDS = 300  # likewise
 FIRST_OF_OWN = 400  # likewise
-LABEL, LETTER = 0.34, 0.082  # inches right of a chart for what is named there, and for each character
+LABEL = 0.34  # inches right of a chart before what is named there
+OTHER_FONT = 1.05  # how much wider letters may be in a reader's font
 INKS = {
     INK: "ink", FAINT_INK: "faint", RULE: "rule", PAPER: "paper", NO_ENTRY.colour: "nothing", FOUNDER: "founder",
     MESA_OPTIMIZER.colour: "planner",
@@ -81,6 +83,7 @@ def render_panel(
         _wrap_note(axes, WIDTH - LEFT, height)
         if xlabel:
             axes.set_xlabel(xlabel)
+        fit_labels(figure)
         written = StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None})
     return Panel(inline_svg(written.getvalue(), f"p{number}", words), words)
@@ -131,7 +134,12 @@ def run_panels(reading: Reading) -> list[Panel]:
     names = label_room(reading.environments, " -0.00")
     count = len(drawn)
     words = "Mean base objective in each environment over generations, with its spread over individuals"
-    drawn.append(render_panel(count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation"))
+    tall = max(HEIGHT, TOP + BOTTOM + height_of_labels(count))
+    drawn.append(
+        render_panel(
+            count, words, lambda axes: base_chart(axes, reading), right=names, xlabel="generation", height=tall
+        )
+    )
     searching = searching_shares(reading)
     if len(reading.scenario.mind.controllers) > 1 or searching:
         words = "Share of planners in the population, and of those that plan ahead, over generations"
@@ -144,6 +152,7 @@ def run_panels(reading: Reading) -> list[Panel]:
                 lambda axes: optimizer_chart(axes, reading),
                 right=names if searching else label_room([], "100% ahead"),
                 xlabel="generation",
+                height=tall if searching else HEIGHT,
             )
         )
     if bool((reading.generations["optimizer_fraction"] > 0).any()):
@@ -218,7 +227,7 @@ def front_panel(front: Front) -> Panel:
 
 def label_room(names: list[str], more: str) -> float:
     """Return the width in inches of the longest name followed by a number."""
-    return LABEL + LETTER * (len(more) + max((len(shorten(name)) for name in names), default=0))
+    return LABEL + label_width(names, more) * OTHER_FONT
 
 
 def _environment_panel(reading: Reading, environment: str, number: int) -> Panel:
@@ -226,6 +235,6 @@ def _environment_panel(reading: Reading, environment: str, number: int) -> Panel
     world = reading.scenario.environments[environment]
     chart, said = environment_chart(reading, environment)
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
-    right = label_room(things, " 100%") if world.objects else label_room(outcomes_in(world), " -000.00")
+    right = label_room(things, " >99%") if world.objects else label_room(outcomes_in(world), " -000.00")
     words = f"{said}, in {environment}, over generations"
     return render_panel(number, words, lambda axes: chart(axes, reading, environment), right=right, xlabel="generation")

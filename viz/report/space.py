@@ -21,6 +21,7 @@ from viz.palette import CLASS_STYLES
 SIDE = 1000  # of the square that points lie in
 MOST_POINTS, MOST_FRAMES = 400, 40
 NO_CLASS = len(CLASS_STYLES)  # the number of a planner without a class
+LONGEST = 24  # characters of a feature beside the square
 MOST_WANTED = 2  # and disliked, that a point tells when pointed at
 
 
@@ -105,7 +106,7 @@ def _axis(name: str, low: float, high: float) -> PlaneAxis:
 
 def _named(weight: str) -> str:
     feature, _, drive = weight.partition(".")
-    return f"{shorten(feature)} × {drive}" if drive else shorten(feature)
+    return f"{shorten(feature, LONGEST)} × {drive}" if drive else shorten(feature, LONGEST)
 
 
 def _some(frame: Frame) -> Frame:

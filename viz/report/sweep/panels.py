@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from evosim.sweeps.comparing.decided import decided_shares
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import SweepQuantity
+from viz.charts.fitting import fit_labels
 from viz.charts.page import EDGE, STYLE
 from viz.figures.decided import draw_decided, is_share_known
 from viz.figures.sweep import draw_panels, legend_of
@@ -82,6 +83,7 @@ def _panel(names: float = 0.0) -> Axes:
 
 def _png(axes: Axes) -> str:
     file, figure = BytesIO(), axes.get_figure(root=True)
-    assert figure is not None
+    assert isinstance(figure, Figure)
+    fit_labels(figure)
     figure.savefig(file, format="png")
     return b64encode(file.getvalue()).decode()

@@ -95,6 +95,8 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         heads += table.heads
         if len(table.rows) > MOST_SHOWN:
             print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; --json has all")
+        if table.note:
+            print_line(table.note)
     for line in explain(heads):
         print_line(line)
 

@@ -295,6 +295,12 @@ def quantile_of_t(freedom: float, share: float) -> float:
     return float(stdtrit(freedom, share))
 
 
+def reaches_beyond(interval: ConfidenceInterval, values: Reals) -> bool:
+    """Whether an interval goes beyond all the values `[N]` that it is of, NaN left out, at either end."""
+    known = known_values(values)
+    return bool(interval.known and known.size and (interval.low < known.min() or interval.high > known.max()))
+
+
 def known_values(values: Iterable[float]) -> Reals:
     """Return those values `[N]` that are not NaN."""
     found = np.array(list(values), np.float64)

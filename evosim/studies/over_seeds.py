@@ -7,7 +7,7 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Reals
-from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval
+from evosim.numerics.intervals import UNBOUNDED, ConfidenceInterval, mean_interval, reaches_beyond
 from evosim.studies.null_rows import NullRow
 
 FEWEST = 3  # seeds of which an interval says anything
@@ -26,6 +26,7 @@ class OverSeeds(NamedTuple):
     evolved: ConfidenceInterval
     expected: ConfidenceInterval
     difference: ConfidenceInterval  # evolved minus null
+    reaches_beyond: bool = False  # whether the interval of the difference goes beyond that of every seed
 
 
 def over_seeds(runs: Sequence[Sequence[NullRow]]) -> list[OverSeeds]:
@@ -49,7 +50,8 @@ def combine_runs(key: tuple[str, str, str], rows: Sequence[NullRow]) -> OverSeed
     evolved, expected = (np.array([getattr(row, name) for row in rows], float) for name in ("evolved", "expected"))
     within, apart = ((0.0, 1.0), (-1.0, 1.0)) if key[2] in OF_PLANNERS else (UNBOUNDED, UNBOUNDED)
     parts = ((evolved, within), (expected, within), (evolved - expected, apart))
-    return OverSeeds(*key, len(rows), *(mean_over_seeds(values, bounds) for values, bounds in parts))
+    first, second, apart_by = (mean_over_seeds(values, bounds) for values, bounds in parts)
+    return OverSeeds(*key, len(rows), first, second, apart_by, reaches_beyond(apart_by, evolved - expected))
 
 
 def mean_over_seeds(values: Reals, bounds: tuple[float, float]) -> ConfidenceInterval:

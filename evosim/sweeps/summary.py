@@ -10,7 +10,14 @@ import numpy as np
 from evosim.mind.kinds import kinds_found
 from evosim.mind.map_kind import MapKind
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.intervals import ALIKE, UNBOUNDED, ConfidenceInterval, mean_interval, share_interval
+from evosim.numerics.intervals import (
+    ALIKE,
+    UNBOUNDED,
+    ConfidenceInterval,
+    mean_interval,
+    reaches_beyond,
+    share_interval,
+)
 from evosim.scenario.first_entries import chance_level_in, decisive_type
 from evosim.scenario.schema.measures import OWN
 from evosim.simulation.generational.columns.alignment import BOUNDS
@@ -24,7 +31,30 @@ MOST_NAMED, ALIKE_NAMES = 12, 0.6
 MOST_CHOSEN = 8  # numbers, where none are asked for and there are several environments
 ANECDOTE, ANECDOTES = "one run: an anecdote", "one run of each: anecdotes"
 OTHER_OBJECTIVES = "objectives differ between conditions, so means of them are not of one thing"
-ENTERED_FIRST = "entered_first."
+BEYOND = "95% intervals of means over seeds are by bootstrap-t; with few, uneven seeds one can reach beyond all of them"
+ENTERED_FIRST, SPREAD = "entered_first.", "_std"
+COUNTED = {
+    "agents",
+    "births/agent/tick",
+    "bits",
+    "children",
+    "conceptions/agent/tick",
+    "deaths/agent/tick",
+    "entries",
+    "episodes",
+    "generations",
+    "grandchildren",
+    "individuals",
+    "matings/agent/tick",
+    "meals/agent/tick",
+    "minds",
+    "planners",
+    "range widths",
+    "steps",
+    "thoughts",
+    "thoughts/agent/tick",
+    "ticks",
+}  # units of which there is no less than none
 GENERATIONAL = ("base_performance", "inner_gap", "pseudo_aligned", "base_mean")
 OF_MAPS = ("base_performance", "searching", "inner_gap", "base_mean")  # where minds think in maps
 ECOLOGICAL = ("population", "births_per_capita", "mesa_utility_per_capita", "optimizer_fraction")
@@ -60,6 +90,11 @@ class ConditionMean(NamedTuple):
     def alike(self) -> bool:
         """Whether seeds enough for an interval all have one value, so that there is none."""
         return len(self.values) >= FEWEST and are_alike(np.array(self.values))
+
+    @property
+    def reaches_beyond(self) -> bool:
+        """Whether the interval goes beyond all seeds at either end."""
+        return reaches_beyond(self.mean, np.array(self.values))
 
 
 def choose_quantities(
@@ -104,6 +139,8 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     is_share = column.unit.startswith("share")
     _, measured = result.placed_columns.get(name, ("", name))
     bounds = (0.0, 1.0) if is_share else BOUNDS.get(measured, UNBOUNDED)
+    if column.unit in COUNTED or measured.endswith(SPREAD):
+        bounds = max(bounds[0], 0.0), bounds[1]
     note = ""
     if (locus := result.loci.get(name)) is not None:
         bounds, measured, note = (locus.low, locus.high), locus.segment, column.definition.partition(": ")[2]

@@ -34,7 +34,11 @@ def fit_labels(figure: Figure) -> None:
             end = _right_end(figure, axes, text, renderer)
             _shrink(text, partial(_ends_before, text, end, renderer))
         for text in axes.texts:
-            if text.get_ha() == "right" and _box(text, renderer).x1 <= axes.bbox.x1 and text.get_text():
+            if (
+                text.get_horizontalalignment() == "right"
+                and _box(text, renderer).x1 <= axes.bbox.x1
+                and text.get_text()
+            ):
                 _shrink(text, partial(_begins_after, text, axes.bbox.x0, renderer))
         _fit_axis_names(figure, axes, renderer)
         _fit_ticks(axes, renderer)
@@ -64,7 +68,7 @@ def _beside(axes: Axes, renderer: Any) -> Iterator[Text]:
     for text in axes.texts:
         if text.get_text() and isinstance(text, Annotation) and text.get_visible():
             box = _box(text, renderer)
-            if box.x0 >= axes.bbox.x1 or (box.y0 >= axes.bbox.y1 and text.get_ha() == "left"):
+            if box.x0 >= axes.bbox.x1 or (box.y0 >= axes.bbox.y1 and text.get_horizontalalignment() == "left"):
                 yield text
 
 
@@ -148,8 +152,10 @@ def _is_within(text: Text, width: float, renderer: Any) -> bool:
 
 def _shrink(text: Text, fits: Callable[[], bool]) -> None:
     """Make the letters of a text smaller until it fits, and then take out its middle."""
-    while not fits() and text.get_fontsize() > SMALLEST:
-        text.set_fontsize(max(text.get_fontsize() - 0.5, SMALLEST))
+    size = float(text.get_fontsize())
+    while not fits() and size > SMALLEST:
+        size = max(size - 0.5, SMALLEST)
+        text.set_fontsize(size)
     text.set_text(_cut(text, fits))
 
 

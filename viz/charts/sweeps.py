@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import number_between, percent, small_number
-from evosim.numerics.intervals import ConfidenceInterval
+from evosim.numerics.intervals import ConfidenceInterval, reaches_beyond
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
 from viz.marks import HALO, SMALL, draw_grid_lines, shorten
@@ -40,9 +40,13 @@ def styles_of(conditions: Sequence[int], baseline: int | None = None) -> dict[in
 
 def curves_chart(
     axes: Axes, curves: Sequence[Curves], styles: Mapping[int, LineStyle], quantity: SweepQuantity
-) -> None:
-    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line."""
+) -> bool:
+    """Draw the mean over seeds of each condition with its interval, and each seed as a thin line.
+
+    Return whether an interval reaches beyond all seeds.
+    """
     draw_chance(axes, quantity.chance)
+    beyond = False
     for each in curves:
         style = styles[each.condition]
         for row in each.values:
@@ -52,6 +56,7 @@ def curves_chart(
             continue
         places = np.unique(np.linspace(0, each.steps.size - 1, MOST_INTERVALS).astype(int))
         means = [interval_over_seeds(each.values[:, at], quantity.bounds) for at in places]
+        beyond |= any(reaches_beyond(mean, each.values[:, at]) for mean, at in zip(means, places, strict=True))
         low, high = (np.array([getattr(mean, end) for mean in means]) for end in ("low", "high"))
         axes.fill_between(each.steps[places], low, high, facecolor=style.colour, alpha=0.2, linewidth=0)
         if len(each.seeds) > 1:
@@ -61,6 +66,7 @@ def curves_chart(
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.margins(x=0.01)
     draw_grid_lines(axes)
+    return beyond
 
 
 def draw_chance(axes: Axes, chance: float | None) -> None:

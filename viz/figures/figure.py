@@ -89,8 +89,11 @@ def run_figure(run: RunFile, weights: Sequence[str] = ()) -> Figure:
     """
     if weights and run.process.offers.figure != "generations":
         raise ValueError(f"{run.path}: {NO_PLANE}")
-    pages = {"generations": partial(generational_figure, weights=weights), "ecology": ecology_figure}
-    figure: Figure = pages.get(run.process.offers.figure, generic_figure)(run)
+    pages: dict[str, Callable[[RunFile], Figure]] = {
+        "generations": partial(generational_figure, weights=weights),
+        "ecology": ecology_figure,
+    }
+    figure = pages.get(run.process.offers.figure, generic_figure)(run)
     with matplotlib.style.context(["default", STYLE]):
         fit_labels(figure)
     return figure

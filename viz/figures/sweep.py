@@ -19,7 +19,7 @@ from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Trend, trends
 from evosim.sweeps.folder import DONE
 from evosim.sweeps.results import SweepResult
-from evosim.sweeps.summary import SweepQuantity, choose_quantities, condition_means, curves_of
+from evosim.sweeps.summary import BEYOND, SweepQuantity, choose_quantities, condition_means, curves_of
 from evosim.sweeps.toml_values import shown_value, toml_value
 from viz.charts.fitting import fit_labels, names_in_full
 from viz.charts.legend import LegendEntry, arrange_legend, draw_legend
@@ -110,16 +110,16 @@ def sweep_figure(
     width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
     names = wrap_lines(names_in_full(_shortened(result, view, quantities, width)), FOOTER, CAPTION_LINES)
     with matplotlib.style.context(["default", STYLE]):
-        height = top + rows * (HEADING + TALL + FEET + 0.1) + 0.3 + FOOT_LINE * len(names)
+        height = top + rows * (HEADING + TALL + FEET + 0.1) + 0.3 + FOOT_LINE * (len(names) + 1)
         figure = make_page(question, caption, _footer(result), height)
-        write_names(figure, names)
         draw_legend(figure, legend, header)
         panels = []
         for place in range(len(quantities)):
             row, column = divmod(place, abreast)
             left = column * WIDTH / abreast + EDGE + (0.35 if view.kind == HEAT else 0.0)
             panels.append(add_panel(figure, left, top + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL))
-        draw_panels(panels, result, view, quantities, frame)
+        beyond = draw_panels(panels, result, view, quantities, frame)
+        write_names(figure, [*names, *([f"{BEYOND}."] if beyond else [])])
         fit_labels(figure)
     return figure
 
@@ -139,8 +139,10 @@ def draw_panels(
     view: SweepView,
     quantities: Sequence[SweepQuantity],
     frame: dict[str, Any],
-) -> None:
+) -> bool:
     """Draw each number in a panel of its own, those that can be compared to one scale; not how much is decided.
+
+    Return whether an interval over seeds reaches beyond all of these.
 
     Raises:
         RunFileError: a run can't be read.
@@ -150,8 +152,9 @@ def draw_panels(
     }
     branched = branchings(result, view)
     scales: dict[str, list[Axes]] = {}
+    beyond = False
     for panel, quantity in zip(panels, quantities, strict=True):
-        _draw(panel, result, view, quantity, frame)
+        beyond |= _draw(panel, result, view, quantity, frame)
         scales.setdefault(scale_of(quantity), []).append(panel)
         if view.kind == DOSE and (trend := found.get((*view.keys[0], quantity.name))) is not None:
             write_note(panel, format_trend(trend))
@@ -159,6 +162,7 @@ def draw_panels(
         scale_alike(alike, (0.0, 1.0) if scale in (SHARE, NORMALISED) else None)
     for panel in panels:
         mark_branching(panel, branched)
+    return beyond
 
 
 def legend_of(result: SweepResult, view: SweepView) -> list[LegendEntry]:
@@ -224,16 +228,16 @@ def save_sweep_figure(
     return path
 
 
-def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuantity, frame: dict[str, Any]) -> None:
-    """Draw one number."""
+def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuantity, frame: dict[str, Any]) -> bool:
+    """Draw one number; return whether an interval over seeds reaches beyond all of these."""
     note = f"{quantity.unit}; {quantity.note.removesuffix('.')}" if quantity.note else quantity.unit
     draw_heading(panel, quantity.name, note)
     if view.kind == CURVES:
         curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
-        curves_chart(panel, curves, _styles(result, view), quantity)
         panel.set_xlabel(result.unit)
-        return
+        return curves_chart(panel, curves, _styles(result, view), quantity)
     means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
+    beyond = any(means[each].reaches_beyond for each in view.conditions)
     if view.kind == DOSE:
         (keys,) = view.keys
         draw_chance(panel, quantity.chance)
@@ -242,7 +246,7 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
             if means[each].values
         ], None if view.baseline is None else means[view.baseline].mean)  # fmt: skip
         panel.set_xlabel(axis_title(keys))
-        return
+        return beyond
     down, across = view.keys
     rows, columns = (
         ordered({toml_value(value := value_of(result, keys, each)): value for each in view.conditions}.values())
@@ -258,6 +262,7 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
     heat_chart(panel, rows, columns, table, None if view.baseline is None else places[view.baseline])
     panel.set_xlabel(axis_title(across))
     panel.set_ylabel(axis_title(down))
+    return beyond
 
 
 def _footer(result: SweepResult) -> str:

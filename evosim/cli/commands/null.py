@@ -246,6 +246,8 @@ def print_over_seeds(together: "Sequence[OverSeeds]", seeds: int) -> None:
 
 def print_means(title: str, shown: "Sequence[OverSeeds]") -> None:
     """Print means over seeds as a table."""
+    from evosim.sweeps.summary import BEYOND
+
     lines = []
     for each in shown:
         low, high = format_difference(each.difference.low), format_difference(each.difference.high)
@@ -254,6 +256,8 @@ def print_means(title: str, shown: "Sequence[OverSeeds]") -> None:
         lines.append([in_words(each.quantity), *means, format_difference(each.difference.middle) + ends])
     if lines:
         print_table(title, ["", "evolved", "null", "evolved − null [95%]"], lines)
+        if any(each.reaches_beyond for each in shown):
+            print_line(f"{BEYOND}; where all agree, it is what so many leave open.")
 
 
 def format_number(value: float | None) -> str:

@@ -20,6 +20,7 @@ from evosim.sweeps.comparing.decided import decided_shares, has_states
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import (
     ANECDOTE,
+    BEYOND,
     FEWEST,
     ConditionMean,
     SweepQuantity,
@@ -38,6 +39,7 @@ class TextTable(NamedTuple):
     title: str
     heads: list[str]
     rows: list[list[str]]
+    note: str = ""  # below it
 
 
 def tables_of(
@@ -63,7 +65,8 @@ def tables_of(
     are_means = {result.is_of_intervals(name) for name in names}
     when = "At the end, or over all intervals in the environment named" if len(are_means) > 1 else "At the end"
     when = "Over all intervals in each environment" if are_means == {True} else when
-    yield TextTable(f"{when}: {what}", *_means(result, quantities, means))
+    note = f"{BEYOND}." if any(each.reaches_beyond for column in means for each in column) else ""
+    yield TextTable(f"{when}: {what}", *_means(result, quantities, means), note)
     if most < FEWEST:
         return
     baseline = against or 1

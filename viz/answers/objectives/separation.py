@@ -42,7 +42,8 @@ def pillai_trace(first: Reals, second: Reals) -> float:
     """
     bases = [_orthonormal(each - each.mean(axis=0)) for each in (first, second)]
     trace = float(((bases[0].T @ bases[1]) ** 2).sum())
-    return trace - bases[0].shape[1] * bases[1].shape[1] / (len(first) - 1)
+    by_chance: float = bases[0].shape[1] * bases[1].shape[1] / (len(first) - 1)
+    return trace - by_chance
 
 
 def _orthonormal(columns: Reals) -> Reals:

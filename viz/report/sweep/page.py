@@ -8,7 +8,7 @@ from evosim.storage.export import atomic_path
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.results import SweepResult
-from evosim.sweeps.summary import FEWEST, choose_quantities
+from evosim.sweeps.summary import BEYOND, FEWEST, choose_quantities
 from evosim.sweeps.toml_values import shown_value
 from viz.figures.sweep import MOST_PANELS
 from viz.figures.sweep_view import CURVES, DECIDED, choose_view, describe_answers, describe_view
@@ -58,10 +58,10 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
         words, answer = describe_view(result, view), describe_answers(result, view, frame)
         over_steps = view.kind in (CURVES, DECIDED)
         drawn = choose_quantities(result, columns, over_steps=over_steps)[:MOST_PANELS]
-        pictures, key = sweep_pictures(result, view, drawn, frame), sweep_key(result, view)
+        (pictures, beyond), key = sweep_pictures(result, view, drawn, frame), sweep_key(result, view)
     except RunFileError as error:
         words, answer = f"No figure: {str(error).removeprefix(f'{result.path}: ')}.", ""
-        pictures, key = [], []
+        pictures, beyond, key = [], False, []
     context: dict[str, Any] = {
         "sweep": source.stored,
         "of_what": "a sweep" if folder else "runs",
@@ -75,6 +75,7 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
         "answer": answer,
         "pictures": pictures,
         "key": key,
+        "beyond": f"{BEYOND}." if beyond else "",
         "tables": [arrange_table(table, source.keys) for table in tables],
         "definitions": {each.name: each.definition for each in quantities},
         "tested": any("Mann" in table.title or "Spearman" in table.title for table in tables),

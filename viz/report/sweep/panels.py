@@ -42,13 +42,16 @@ class KeyEntry(NamedTuple):
 
 def sweep_pictures(
     result: SweepResult, view: SweepView, quantities: Sequence[SweepQuantity], frame: dict[str, Any]
-) -> list[Picture]:
+) -> tuple[list[Picture], bool]:
     """Draw each number in a picture of its own, or in two where it is shown how much of it is decided.
+
+    Return them, and whether an interval over seeds reaches beyond all of these.
 
     Raises:
         RunFileError: a run can't be read.
     """
     drawn: list[Axes] = []
+    beyond = False
     with matplotlib.style.context(["default", STYLE]):
         if view.kind == DECIDED:
             for each in quantities:
@@ -58,8 +61,8 @@ def sweep_pictures(
                 drawn += panels
         else:
             drawn = [_panel(NAMES if view.kind == HEAT else 0.0) for _ in quantities]
-            draw_panels(drawn, result, view, quantities, frame)
-        return [Picture(_png(axes), str(axes.get_label())) for axes in drawn]
+            beyond = draw_panels(drawn, result, view, quantities, frame)
+        return [Picture(_png(axes), str(axes.get_label())) for axes in drawn], beyond
 
 
 def sweep_key(result: SweepResult, view: SweepView) -> list[KeyEntry]:

@@ -25,6 +25,7 @@ class PageTable(NamedTuple):
     rows: list[list[str]]
     worded: frozenset[int] = frozenset()  # columns that are words, which may be long
     named: bool = False  # whether the first cell of a row says what it is about
+    note: str = ""  # below it
 
 
 def arrange_table(table: TextTable, keys: Sequence[str]) -> PageTable:
@@ -40,12 +41,12 @@ def arrange_table(table: TextTable, keys: Sequence[str]) -> PageTable:
         heads = [NUMBER, *(_head_of(row, numbered, varied) for row in table.rows)]
         order = [*results, *counted, *varied]
         rows = [[table.heads[n], *(_short(row[n], LONGEST_VALUE) for row in table.rows)] for n in order]
-        return PageTable(table.title, heads, rows, named=True)
+        return PageTable(table.title, heads, rows, named=True, note=table.note)
     room = sum(max(len(row[n]) for row in table.rows) for n in varied)
     order = [*numbered, *varied, *counted, *results] if room <= SHORT else [*numbered, *results, *counted, *varied]
     worded = frozenset(place for place, n in enumerate(order) if n in varied)
     rows = [[_short(row[n], LONGEST_VALUE) if n in varied else row[n] for n in order] for row in table.rows]
-    return PageTable(table.title, [table.heads[n] for n in order], rows, worded)
+    return PageTable(table.title, [table.heads[n] for n in order], rows, worded, note=table.note)
 
 
 def _head_of(row: Sequence[str], numbered: Sequence[int], varied: Sequence[int]) -> str:

@@ -25,7 +25,7 @@ FEWEST = 5  # characters of a shortened label
 
 def fit_labels(figure: Figure) -> None:
     """Make room for all labels of a figure beside its panels, and shorten those for which there is none."""
-    renderer = FigureCanvasAgg(figure).get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     figure.draw_without_rendering()
     _keep_left_edge(figure, renderer)
     _narrow_panels(figure, renderer)

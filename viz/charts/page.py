@@ -30,6 +30,7 @@ ANSWER = FontProperties(family=FAMILY, size=10)
 FOOTER = FontProperties(family=FAMILY, size=SMALL)
 EDGE_LABEL = FontProperties(family=FAMILY, weight="bold", size=NORMAL)
 FOOT_LINE = 0.16  # inches of a line above the footer
+MOST_LINES_OF_NAMES = 12  # above the footer
 STYLE: Any = {
     "font.family": [FAMILY],  # comes with matplotlib, so it is the same everywhere
     "font.size": 9,

@@ -22,12 +22,16 @@ from viz.charts.ecology import (
 )
 from viz.charts.ecology_axes import draw_tick_axis
 from viz.charts.ecology_kinds import kinds_chart
+from viz.charts.fitting import names_in_full
 from viz.charts.own_measures import draw_own_rows, own_rows_height
 from viz.charts.page import (
     ANSWER,
     EDGE,
     FEET,
+    FOOT_LINE,
+    FOOTER,
     HEADING,
+    MOST_LINES_OF_NAMES,
     STYLE,
     WIDTH,
     add_panel,
@@ -36,6 +40,7 @@ from viz.charts.page import (
     title_height,
     wrap_lines,
     wrap_title,
+    write_names,
 )
 
 HERO, TALL, LOW = 2.7, 2.0, 1.45  # inches of the rows, from above
@@ -62,9 +67,11 @@ def ecology_figure(run: RunFile) -> Figure:
     rows = [row for row in every if row[0]]
     top = title_height(question, found)
     own = read_own(run, course.summary.done - 1)
-    height = top + sum(HEADING + tall + FEET for _, tall in rows) + own_rows_height(own) + 0.3
+    names = wrap_lines(names_in_full(course.scenario.world.features), FOOTER, MOST_LINES_OF_NAMES)
+    height = top + sum(HEADING + tall + FEET for _, tall in rows) + own_rows_height(own) + 0.3 + FOOT_LINE * len(names)
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, found, _footer(course), height)
+        write_names(figure, names)
         for parts, tall in rows:
             _row(figure, course, parts, top + HEADING, tall)
             top += HEADING + tall + FEET

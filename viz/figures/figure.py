@@ -49,6 +49,7 @@ from viz.charts.page import (
     FOOTER,
     HEADING,
     MARGIN,
+    MOST_LINES_OF_NAMES,
     STYLE,
     WIDTH,
     add_panel,
@@ -73,7 +74,6 @@ UNDATED: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None},
 }  # what to write into each kind of file so that the same run makes the same bytes
 LABEL = 0.3  # inches right of a panel before what is named there
-MOST_LINES_OF_NAMES = 12  # at the foot, of names that are shortened above
 TALL, TALLER = 1.7, 2.2
 NOT_SHOWN = 0.2  # inches below the last row, for who isn't shown in it
 NARROWEST = 1.6  # inches of a chart of what is entered first

@@ -18,6 +18,6 @@ METHODS = {  # of matching, as they are stored
 }
 
 
-def explain(words: Iterable[str]) -> list[str]:
+def explain_words(words: Iterable[str]) -> list[str]:
     """Return a line for each of these words that is explained here, in their order, each once."""
     return [f"{word}: {EXPLANATIONS[word]}" for word in dict.fromkeys(words) if word in EXPLANATIONS]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.alignment.minds_in_words import describe_minds
-from evosim.cli.explanations import explain
+from evosim.cli.explanations import explain_words
 from evosim.numerics.formatting import MINUS, number, percent, short_number
 from evosim.system.streams import output
 
@@ -105,7 +105,7 @@ def print_measured(run_file: "RunFile", err: bool) -> None:
     asked, valid = (measured[0][f"objectives_{what}"] for what in ("asked", "read"))
     said = describe_minds(share, ahead, searching, asked, valid)
     print_line(f"{said[0].upper()}{said[1:]}", err=err)
-    for line in explain(["base", "mesa", *(["plan ahead"] if "plan ahead" in said else [])]):
+    for line in explain_words(["base", "mesa", *(["plan ahead"] if "plan ahead" in said else [])]):
         print_line(line, err=err)
     print_islands(run_file, measured[0]["generation"], err=err)
     print_commonest_program(run_file, measured[0]["generation"], err=err)

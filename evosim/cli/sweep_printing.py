@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.explanations import explain
+from evosim.cli.explanations import explain_words
 from evosim.cli.printing import print_line, print_table
 from evosim.numerics.formatting import percent, pluralize
 from evosim.sweeps.toml_values import shown_value
@@ -88,7 +88,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         if each.chance is not None:
             print_line(f"{'chance':<9} {percent(each.chance)} {each.name}, of an agent blind to features")
     frame, heads = result.frame(), list[str]()
-    for line in describe_answers(result, frame):
+    for line in answer_lines(result, frame):
         print_line(f"{'answer':<9} {line}")
     for table in tables_of(result, quantities, frame, against):
         print_table(table.title, table.heads, table.rows[:MOST_SHOWN])
@@ -97,11 +97,11 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
             print_line(f"and {len(table.rows) - MOST_SHOWN} rows more; --json has all")
         if table.note:
             print_line(table.note)
-    for line in explain(heads):
+    for line in explain_words(heads):
         print_line(line)
 
 
-def describe_answers(result: "SweepResult", frame: dict[str, Any]) -> list[str]:
+def answer_lines(result: "SweepResult", frame: dict[str, Any]) -> list[str]:
     """Return a sentence on each environment: in how many runs the question has the answer that most of them give.
 
     There are none of a single run, nor of several conditions, whose answers a table compares.

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from click.testing import CliRunner
 
 from evosim.cli import main
-from evosim.cli.explanations import EXPLANATIONS, METHODS, explain
-from evosim.cli.sweep_printing import describe_answers
+from evosim.cli.explanations import EXPLANATIONS, METHODS, explain_words
+from evosim.cli.sweep_printing import answer_lines
 from evosim.numerics.intervals import share_interval
 from evosim.studies.null_rows import NULLS
 from evosim.studies.version_space import REJECTION, SPLITTING
@@ -19,7 +19,10 @@ SMALL = ["evolution.population=12", "evolution.episodes=2", "measure.episodes=2"
 
 
 def test_each_word_is_explained_once_and_in_its_order():
-    assert [line.partition(":")[0] for line in explain(["p", "superior", "mesa", "superior"])] == ["superior", "mesa"]
+    assert [line.partition(":")[0] for line in explain_words(["p", "superior", "mesa", "superior"])] == [
+        "superior",
+        "mesa",
+    ]
     assert set(NULLS.values()) <= set(EXPLANATIONS)
     assert set(METHODS) == {REJECTION, SPLITTING}
 
@@ -28,15 +31,15 @@ def test_show_explains_the_columns_of_its_table(tmp_path):
     out = str(tmp_path / "doors.evosim")
     assert CliRunner().invoke(main, ["run", "red_doors", "--out", out, *sets()]).exit_code == 0
     lines = CliRunner().invoke(main, ["show", out]).output.splitlines()
-    assert lines[-3:-1] == explain(["base", "mesa"]) or lines[-2:] == explain(["base", "mesa"])
-    assert ("plan ahead" in " ".join(lines[:-2])) == (lines[-1] == explain(["plan ahead"])[0])
+    assert lines[-3:-1] == explain_words(["base", "mesa"]) or lines[-2:] == explain_words(["base", "mesa"])
+    assert ("plan ahead" in " ".join(lines[:-2])) == (lines[-1] == explain_words(["plan ahead"])[0])
 
 
 def test_words_of_tables_that_compare_conditions_are_explained():
     tables = (Path(__file__).parents[2] / "evosim/sweeps/comparing/tables.py").read_text()
     for word in ("superior", "p corrected", "would be seen"):
         assert re.search(rf'"{word}"', tables)
-        assert explain([word])
+        assert explain_words([word])
 
 
 def test_a_sweep_of_one_condition_answers_its_question_in_a_sentence(monkeypatch):
@@ -46,13 +49,13 @@ def test_a_sweep_of_one_condition_answers_its_question_in_a_sentence(monkeypatch
         for answer, runs in (("pseudo_aligned", 6), ("robustly_aligned", 3), ("no_majority", 1))
     ]
     monkeypatch.setattr(comparisons, "answers", lambda *_: found)
-    lines = describe_answers(SimpleNamespace(values={1: {}}, most_seeds=10), {})
+    lines = answer_lines(SimpleNamespace(values={1: {}}, most_seeds=10), {})
     assert [line.partition(" (")[0] for line in lines] == [
         f"In {place}, 6 of 10 runs have mostly planners that are pseudo-aligned"
         for place in ("deployment", "elsewhere")
     ]
-    assert describe_answers(SimpleNamespace(values={1: {}, 2: {}}, most_seeds=10), {}) == []
-    assert describe_answers(SimpleNamespace(values={1: {}}, most_seeds=1), {}) == []
+    assert answer_lines(SimpleNamespace(values={1: {}, 2: {}}, most_seeds=10), {}) == []
+    assert answer_lines(SimpleNamespace(values={1: {}}, most_seeds=1), {}) == []
 
 
 def sets() -> list[str]:

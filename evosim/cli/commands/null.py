@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evosim.cli.commands.run import compile_if_cold
-from evosim.cli.explanations import METHODS, explain
+from evosim.cli.explanations import METHODS, explain_words
 from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
@@ -192,7 +192,7 @@ def print_run(rows: "Sequence[NullRow]") -> None:
         elif row.quantity == AS_GOOD:
             share = f"{percent(row.expected or 0, 1)} of random objectives"
             print_line(f"{share} do as well in {row.environment} as the median evolved planner")
-    for line in explain(NULLS[row.null] for row in rows):
+    for line in explain_words(NULLS[row.null] for row in rows):
         print_line(line)
 
 

@@ -25,7 +25,7 @@ LEVEL = 0.95
 LEAST_ERROR = 0.2  # a resample's standard error is at least this share of the sample's
 SIZE = 0.75  # of a resample, as a share of the sample
 MOST_KEPT = 2**20  # numbers of resamples that are kept for the next interval over as many units
-MOST_AT_ONCE = 2**15  # numbers of means that a function is given
+MOST_AT_ONCE = 2**18  # numbers of means that a function is given
 UNBOUNDED = (-np.inf, np.inf)
 ALIKE = 1e-12  # a standard error so small, beside the number, is rounding: all units agree
 

@@ -47,7 +47,7 @@ def pair(run: RunFile, who: int | str = TYPICAL) -> dict[str, str]:
     shape = "square" if minds.kinds[minds.controller[0]] == "open_loop" else "disc"
     return {
         name: moving_picture(
-            drawn := draw_map(*lives[name], mind.minds, e, kinds, run.scenario.world.features, badges),
+            drawn := draw_map(*lives[name], mind.minds, e, run.scenario, badges),
             Caption(
                 in_words(name).capitalize(),
                 _where(run, name, agent.generation),

@@ -7,6 +7,7 @@ import pytest
 from effort import cases
 
 from benchmarks import decorrelation
+from benchmarks.kept_rows import add_rows
 from evosim.alignment.planted.misperception import (
     ERROR_KINDS,
     Errors,
@@ -249,7 +250,7 @@ def test_runs_that_were_noted_are_not_done_again(tmp_path):
     rows = tmp_path / "rows.csv"
     result = decorrelation.measure(0.5, 1, SHORT)
     assert result.pseudo_aligned + result.robustly_aligned + result.mixed + result.untrained <= 1.0
-    decorrelation.note(rows, result)
+    add_rows(rows, [result])
     assert list(decorrelation.collected([0.5], [1], rows)) == [result]  # a whole run would take seconds
 
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from evosim.cli import main, progress
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.numerics import compiler
 from evosim.scenario import load_scenario
 from evosim.simulation import process

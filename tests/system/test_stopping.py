@@ -149,7 +149,9 @@ def test_a_run_stops_while_it_compiles(number, tmp_path):
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
-    assert told.splitlines()[1:] == ["stopped before a generation was done; nothing was changed"]
+    assert told.splitlines()[1:] == [
+        "stopped before a generation was done; nothing was changed; what has been compiled is kept"
+    ]
     assert names_in(tmp_path) == ["cache"]
 
 

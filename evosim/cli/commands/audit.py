@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option

@@ -94,8 +94,8 @@ def branch(
       evosim branch runs/red_doors-1-0f3a5b7c.evosim --generation 40 --futures 6
       evosim branch sweeps/red_doors-0f3a5b7c --generation 0,20,40,80 --futures 6
     """
-    from evosim.cli.commands.run import compile_if_cold
     from evosim.cli.commands.sweep import HowToRun, carry_out_sweep, print_matrix
+    from evosim.cli.compiling import compile_if_cold
     from evosim.cli.progress import default_mode, waiting
     from evosim.numerics.formatting import enumerated
     from evosim.sweeps.branch import futures_path, make_futures, without_effect

@@ -10,7 +10,7 @@ import click
 
 from evosim.cli.commands.measure_ecology import measure_population
 from evosim.cli.commands.null import print_planners
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import agent_option, json_option, run_argument

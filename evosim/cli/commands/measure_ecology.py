@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.printing import print_json, print_table
 from evosim.numerics.formatting import UNKNOWN, number
 from evosim.system.stopping import MEASURED_BEFORE, set_stop_message

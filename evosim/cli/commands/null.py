@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.explanations import METHODS, explain_words
 from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.many_runs import baseline_option, open_many, page_of_many, runs_argument
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import columns_option, json_option, weights_option

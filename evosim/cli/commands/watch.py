@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.numbers import RealNumber, WholeNumber
 from evosim.cli.opening import is_sweep_folder, open_run_file, run_file_to_be
 from evosim.cli.options import agent_option, overrides_option, seed_range, threads_option

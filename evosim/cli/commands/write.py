@@ -5,7 +5,7 @@ from shlex import quote
 
 import click
 
-from evosim.cli.commands.run import compile_if_cold
+from evosim.cli.compiling import compile_if_cold
 from evosim.cli.options import json_option, measures_option, override_measures, overrides_option
 from evosim.cli.printing import print_json, print_line
 

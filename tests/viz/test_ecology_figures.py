@@ -1,16 +1,15 @@
 """The page of an ecology: what it says and draws are the numbers of the run's tables, however the run went."""
 
 from collections.abc import Iterator
-from itertools import combinations, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import figure_of
+from drawn import check_legible, figure_of, texts
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from evosim.numerics.formatting import signed_number
 from evosim.scenario import Scenario, load_scenario
@@ -106,16 +105,6 @@ def edges(axes: Axes, label: str) -> np.ndarray:
     corners = np.asarray(area.get_paths()[0].vertices)
     rows = [corners[corners[:, 0] == tick, 1] for tick in np.unique(corners[:, 0])]
     return np.array([(tick, row.min(), row.max()) for tick, row in zip(np.unique(corners[:, 0]), rows, strict=True)])
-
-
-def texts(figure: Figure) -> list[Text]:
-    found = list(figure.texts)
-    for axes in figure.axes:
-        found += [*axes.texts, axes.xaxis.label, axes.yaxis.label]
-        for axis in (axes.xaxis, axes.yaxis):
-            low, high = axis.get_view_interval()
-            found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
-    return [text for text in found if text.get_visible() and text.get_text()]
 
 
 def words(axes: Axes) -> str:
@@ -437,17 +426,7 @@ def test_multiples_and_weights_are_written_so_that_they_can_be_read() -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_all_words_are_on_the_page_and_none_is_under_another(runs: dict[str, RunFile], name: str) -> None:
-    figure = figure_of(runs[name])
-    width, height = figure.get_size_inches() * figure.dpi
-    figure.draw_without_rendering()
-    boxes = {text: Text.get_window_extent(text) for text in texts(figure)}
-    for text, box in boxes.items():
-        on_page = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
-        assert on_page, f"{text.get_text()!r} leaves the page"
-    for (one, box), (other, second) in combinations(boxes.items(), 2):
-        across = min(box.x1, second.x1) - max(box.x0, second.x0)
-        up = min(box.y1, second.y1) - max(box.y0, second.y0)
-        assert across < 2 or up < 4, f"{one.get_text()!r} is under {other.get_text()!r}"
+    check_legible(figure_of(runs[name]))
 
 
 def test_no_two_lines_of_an_ecology_look_alike() -> None:

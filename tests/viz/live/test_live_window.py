@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,28 @@ def window_of(screen, process) -> str:
     raise AssertionError("no window was opened")
 
 
+@contextmanager
 def opened(screen, folder, *words):
-    return subprocess.Popen(
+    """Give a process that watches, which doesn't outlive the test."""
+    with subprocess.Popen(
         [sys.executable, "-m", "evosim", "watch", *map(str, words)],
         env=screen, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def closed(screen, window) -> bool:
+    """Press Q until no window is there: one that is still opening may miss a key."""
+
+    def is_gone():
+        xdotool(screen, "key", "--window", window, "q")
+        time.sleep(0.5)
+        return not xdotool(screen, "search", "--class", "evosim")
+
+    return until(is_gone)
 
 
 def until(condition) -> bool:
@@ -66,42 +84,42 @@ def until(condition) -> bool:
 def test_a_window_on_a_stored_run_takes_keys_and_clicks_and_closes(screen, tmp_path):
     run(load_scenario("red_doors", SMALL), seed=1, out=tmp_path / "doors.evosim").close()
     before = (tmp_path / "doors.evosim").read_bytes()
-    watching = opened(screen, tmp_path, "doors.evosim", "--size", "1200x760")
-    window = window_of(screen, watching)
-    time.sleep(2.0)
-    xdotool(screen, "mousemove", "--window", window, "120", "150", "click", "1")
-    for key in (
-        "l",
-        "l",
-        "l",
-        "l",
-        "Tab",
-        "Return",
-        "d",
-        "space",
-        "Right",
-        "Left",
-        "p",
-        "o",
-        "p",
-        "t",
-        "c",
-        "a",
-        "Next",
-    ):
-        xdotool(screen, "key", "--window", window, key)
+    with opened(screen, tmp_path, "doors.evosim", "--size", "1200x760") as watching:
+        window = window_of(screen, watching)
+        time.sleep(2.0)
+        xdotool(screen, "mousemove", "--window", window, "120", "150", "click", "1")
+        for key in (
+            "l",
+            "l",
+            "l",
+            "l",
+            "Tab",
+            "Return",
+            "d",
+            "space",
+            "Right",
+            "Left",
+            "p",
+            "o",
+            "p",
+            "t",
+            "c",
+            "a",
+            "Next",
+        ):
+            xdotool(screen, "key", "--window", window, key)
 
-    def saves():  # a window that is busy opening may miss a key
-        xdotool(screen, "key", "--window", window, "s")
+        def saves():  # a window that is busy opening may miss a key
+            xdotool(screen, "key", "--window", window, "s")
+            time.sleep(0.5)
+            return list(tmp_path.glob("doors-*.png"))
+
+        assert until(saves), "S saved no picture"
+        xdotool(screen, "windowsize", window, "900", "600")
         time.sleep(0.5)
-        return list(tmp_path.glob("doors-*.png"))
-
-    assert until(saves), "S saved no picture"
-    xdotool(screen, "windowsize", window, "900", "600")
-    time.sleep(0.5)
-    assert watching.poll() is None
-    xdotool(screen, "key", "--window", window, "q")
-    out, err = watching.communicate(timeout=PATIENCE)
+        assert watching.poll() is None
+        assert closed(screen, window), "Q closed no window"
+        out, err = watching.communicate(timeout=PATIENCE)
     assert (watching.returncode, out, err) == (0, "", "")
     assert (tmp_path / "doors.evosim").read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["doors-001.png", "doors.evosim"]
@@ -112,14 +130,11 @@ def test_a_run_outlives_its_window(screen, tmp_path):
     """A window that crashes takes nothing with it: the run goes on to its end, with the digest of one nobody watched."""
     words = [word for each in SMALL for word in ("--set", each)]
     words += ["--set", "evolution.generations=200", "--out", "doors.evosim"]
-    watching = opened(screen, tmp_path, "red_doors", *words)
-    window_of(screen, watching)
     path = tmp_path / "doors.evosim"
-    assert until(path.exists)
-    watching.kill()
-    watching.wait()
-    watching.stdout.close()
-    watching.stderr.close()
+    with opened(screen, tmp_path, "red_doors", *words) as watching:
+        window_of(screen, watching)
+        assert until(path.exists)
+        watching.kill()
 
     def is_complete() -> bool:
         with RunFile.open(path) as stored:
@@ -137,11 +152,12 @@ def test_a_run_outlives_its_window(screen, tmp_path):
 @needs_screen
 def test_closing_the_window_lets_the_run_go_on_and_waits_for_it(screen, tmp_path):
     words = [word for each in SMALL for word in ("--set", each)]
-    watching = opened(screen, tmp_path, "red_doors", *words, "--set", "evolution.generations=300", "--out", "d.evosim")
-    window = window_of(screen, watching)
-    assert until((tmp_path / "d.evosim").exists)
-    xdotool(screen, "key", "--window", window, "q")
-    _, err = watching.communicate(timeout=PATIENCE)
+    words += ["--set", "evolution.generations=300", "--out", "d.evosim"]
+    with opened(screen, tmp_path, "red_doors", *words) as watching:
+        window = window_of(screen, watching)
+        assert until((tmp_path / "d.evosim").exists)
+        assert closed(screen, window), "Q closed no window"
+        _, err = watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 0, err
     with RunFile.open(tmp_path / "d.evosim") as stored:
         assert stored.summary().state == "complete"

@@ -1,6 +1,9 @@
 """How Sphinx builds the site: MyST for Markdown, Furo for its looks, and nothing that is loaded from elsewhere."""
 
 import os
+import re
+
+from docutils import nodes
 
 os.environ["NUMBA_DISABLE_JIT"] = "1"  # docstrings are read from functions; nothing is compiled
 os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
@@ -46,6 +49,18 @@ def show_examples(app, what, name, obj, options, lines) -> None:
             lines[at:at] = [".. code-block:: python", ""]
 
 
+def break_names(app, document, name) -> None:
+    """Let long names in tables break after a dot, an underscore or a comma, and nowhere else."""
+    for entry in document.findall(nodes.entry):
+        for literal in list(entry.findall(nodes.literal)):
+            parts = re.split(r"(?<=[._,])(?=\w)", literal.astext())
+            literal.clear()
+            for part in parts:
+                literal += [nodes.Text(part), nodes.raw("", "<wbr>", format="html")]
+            literal.pop()
+
+
 def setup(app) -> None:
     """Connect what is called while Sphinx works."""
+    app.connect("doctree-resolved", break_names)
     app.connect("autodoc-process-docstring", show_examples)

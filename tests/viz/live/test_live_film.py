@@ -10,11 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pygame
 import pytest
 from PIL import Image
 
 from evosim.storage.export import MissingExtraError
+from viz.live.film import formats
 from viz.live.film.film import open_film
 
 SIZE = (96, 64)
@@ -72,6 +74,23 @@ def test_a_film_has_all_its_frames(name, tmp_path):
         assert picture.size == SIZE
         assert near(picture.getpixel((2 * number + 10, 18)), GREEN), number
         assert near(picture.getpixel((90, 60)), RED), number
+
+
+def test_equal_signs_that_move_are_found_and_make_a_film_smaller(tmp_path, monkeypatch):
+    pytest.importorskip("av")
+    rng, size = np.random.default_rng(1), (320, 240)
+    places, sizes = rng.integers(0, 240, (300, 2)), []
+    for searched in (formats.EQUAL_SIGNS, "me=hex"):
+        monkeypatch.setattr(formats, "EQUAL_SIGNS", searched)
+        steps, path = np.random.default_rng(2), tmp_path / f"{len(sizes)}.mp4"
+        with open_film(path, size=size, rate=10.0) as film:
+            for number in range(15):
+                surface = pygame.Surface(size)
+                for x, y in places + steps.integers(-4, 5, (300, 2)) * number:
+                    pygame.draw.aacircle(surface, GREEN, (int(x), int(y)), 3)
+                film.add(surface)
+        sizes.append(path.stat().st_size)
+    assert sizes[0] < 0.95 * sizes[1]
 
 
 @pytest.mark.parametrize("name", KINDS[:3])

@@ -6,7 +6,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pytest
-from sessions import MEADOW, SMALL, session_on
+from sessions import FOUNDED, MEADOW, SMALL, session_on
 
 from evosim.scenario import load_scenario
 from evosim.simulation.runner import run
@@ -18,6 +18,14 @@ def paths(tmp_path_factory):
     for name, changes in (("red_doors", SMALL), ("contraception", MEADOW)):
         run(load_scenario(name, changes), seed=2, out=folder / f"{name}.evosim").close()
     return {name: folder / f"{name}.evosim" for name in ("red_doors", "contraception")}
+
+
+@pytest.fixture(scope="session")
+def searching(tmp_path_factory):
+    """A run of programs that search."""
+    path = tmp_path_factory.mktemp("pair") / "search.evosim"
+    run(load_scenario("search_from_parts", FOUNDED), seed=2, out=path).close()
+    return path
 
 
 @pytest.fixture

@@ -26,6 +26,14 @@ MEADOW = [
     'evolution.schedule=[{from=0,environment="ancestral"},{from=50,environment="modern"}]',
     "world.objects.fruit.count=40", "world.objects.fruit.grows=4",
 ]  # fmt: skip
+SEARCH = [
+    "r1 = hmax r0", "r2 = vmax r0", "r0 = max r1 r2", "r0 = scale r0 0.9", "r0 = mask r0 thing", "r0 = add r0 door",
+    "r0 = mask r0 wall",
+]  # fmt: skip
+FOUNDED = [
+    *SMALL[:1], "evolution.generations=1", "evolution.episodes=2", "measure.episodes=12", "measure.every=1",
+    "mind.program.initial=" + str(SEARCH).replace("'", '"'),
+]  # fmt: skip
 SIZE = (960, 640)
 
 

@@ -11,12 +11,10 @@ from collections import Counter
 import numpy as np
 import pygame
 import pytest
-from sessions import SIZE, SMALL, click, picture, press
+from sessions import SEARCH, SIZE, click, picture, press
 
 from evosim.gridworld.actions import STAY, step_of
 from evosim.mind.kinds import look_of
-from evosim.scenario import load_scenario
-from evosim.simulation.runner import run
 from viz.live.drawing.pen import Pen
 from viz.live.drawing.theme import DARK
 from viz.live.pair.pair import DOES, WANTS, endings, typical_world
@@ -29,22 +27,6 @@ from viz.live.wall.grid_picture import draw_life, fit_grid, object_tint
 from viz.live.window.layout import lay_out_session
 from viz.live.window.session import Session
 from viz.live.worker.worker import Worker
-
-SEARCH = [
-    "r1 = hmax r0", "r2 = vmax r0", "r0 = max r1 r2", "r0 = scale r0 0.9", "r0 = mask r0 thing", "r0 = add r0 door",
-    "r0 = mask r0 wall",
-]  # fmt: skip
-FOUNDED = [
-    *SMALL[:1], "evolution.generations=1", "evolution.episodes=2", "measure.episodes=12", "measure.every=1",
-    "mind.program.initial=" + str(SEARCH).replace("'", '"'),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def searching(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pair") / "search.evosim"
-    run(load_scenario("search_from_parts", FOUNDED), seed=2, out=path).close()
-    return path
 
 
 def opened(path, who="typical", size=SIZE) -> Session:

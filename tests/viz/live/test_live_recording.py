@@ -21,11 +21,13 @@ from evosim.scenario import load_scenario
 from evosim.simulation.runs import open_run
 from evosim.studies.typical_agent import ClassMedoid, Typical
 from viz.live.drawing.pen import Pen
+from viz.live.pair.picture import pair_boxes
 from viz.live.pair.story import _costs
 from viz.live.recording.recording import Shot, plan_cues, prepare_session, record_film
 from viz.live.scenes.scene import read_cast
 from viz.live.wall.grid_picture import LENSES
 from viz.live.wall.reader import WallReader
+from viz.live.window.layout import lay_out_session
 from viz.live.window.screen import render
 
 SHOT = Shot(size=(480, 320), seconds=3.0, rate=10.0, scale=0.75)
@@ -141,7 +143,7 @@ def test_a_story_of_an_ecology_says_what_became_of_births(paths):
 
 
 CONTROLS = re.compile(
-    r"\?|^[A-Z]:|\b[A-Z]: |\bD moves|\bP (turns|enlarges)|\bM\b.*(shows|goes)|Ctrl|Esc|wheel|[Cc]lick|press|Tab|ticks/s"
+    r"\?|^[A-Z]:|\b[A-Z]: |\bD moves|\bP (turns|enlarges)|\bM\b.*(shows|goes)|Ctrl|Shift|Esc|wheel|[Cc]lick|\bdrag\b|press|Tab|ticks/s"
 )  # fmt: skip
 
 
@@ -167,13 +169,29 @@ def words_filmed(path, monkeypatch, **changes) -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("name", ["red_doors", "contraception"])
-@pytest.mark.parametrize("story", [False, True])
-def test_a_film_says_nothing_of_keys_and_buttons(paths, name, story, monkeypatch):
-    question = load_scenario(name).question
-    said = [words for words in words_filmed(paths[name], monkeypatch, story=story) if words not in question]
+@pytest.mark.parametrize("name", ["red_doors", "contraception", "search_from_parts"])
+@pytest.mark.parametrize("changes", [{}, {"story": True}, {"lens": "wanted"}], ids=["tour", "story", "lens"])
+def test_a_film_says_nothing_of_keys_and_buttons(paths, searching, name, changes, monkeypatch):
+    path, question = {**paths, "search_from_parts": searching}[name], load_scenario(name).question
+    said = [words for words in words_filmed(path, monkeypatch, **changes) if words not in question]
     assert len(said) > 20
     assert [words for words in said if CONTROLS.search(words)] == []
+
+
+def test_the_thoughts_of_a_film_fill_a_bar_that_has_no_knob(searching):
+    shot = SHOT._replace(size=(960, 540), seconds=30.0, story=True)
+    session, surface = prepare_session(searching, shot), pygame.Surface((960, 540))
+    plan_cues(session, shot)[0].deed(session)
+    session.advance(0.1)
+    session.playing = False
+    session.view.step(session.view.pair.thoughts)
+    render(session, surface)
+    bar = pair_boxes(session.pen, lay_out_session(session).main, session.view._frame(session.pen)).slider
+    wanted, card = session.pen.theme.wanted, session.pen.theme.card
+    middle = [surface.get_at((x, bar.centery))[:3] for x in range(bar.left + 4, bar.right - 4)]
+    above = [surface.get_at((x, bar.top - 2))[:3] for x in range(bar.left, bar.right)]
+    assert (set(middle), set(above)) == ({tuple(wanted)}, {tuple(card)})
+    session.close()
 
 
 def test_a_film_of_training_only_shows_two_agents_and_then_many_and_nothing_that_would_tell(paths, monkeypatch):

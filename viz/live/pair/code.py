@@ -21,7 +21,7 @@ def code_width(pen: Pen, box: pygame.Rect, pair: Pair) -> int:
 def slider_box(pen: Pen, box: pygame.Rect) -> pygame.Rect:
     """Return the track of the slider, at the panel's end."""
     inner = box.inflate(-2 * pen.px(PAD), -2 * pen.px(PAD))
-    foot = len(pen.wrap(KEYS, inner.width, TINY)) * pen.line(TINY)
+    foot = 0 if pen.is_film else len(pen.wrap(KEYS, inner.width, TINY)) * pen.line(TINY)
     place = pygame.Rect(inner.left + pen.px(KNOB), 0, max(inner.width - 2 * pen.px(KNOB), 1), pen.px(TRACK))
     place.bottom = inner.bottom - foot - pen.px(KNOB)
     return place
@@ -80,8 +80,12 @@ def _line(
 def _draw_slider(
     pen: Pen, surface: pygame.Surface, inner: pygame.Rect, slider: pygame.Rect, pair: Pair, thought: int, most: int
 ) -> None:
-    """Draw how many thoughts have been thought, how many there will be, and how many the agent has itself."""
+    """Draw how many thoughts have been thought, how many there will be, and how many the agent has itself.
+
+    In a film, where nobody can slide it, it is a bar that all its thoughts fill.
+    """
     theme = pen.theme
+    most = pair.thoughts if pen.is_film else most
     label = f"thought {thought} of {pair.thoughts}"
     own = "" if pair.thoughts == pair.own_thoughts else f" (its own number: {pair.own_thoughts})"
     above = slider.top - pen.px(KNOB) - pen.line(SMALL)
@@ -93,6 +97,8 @@ def _draw_slider(
     pygame.draw.rect(surface, theme.rule, slider, border_radius=slider.height // 2)
     done = pygame.Rect(slider.left, slider.top, max(round(at(thought)) - slider.left, 1), slider.height)
     pygame.draw.rect(surface, theme.wanted, done, border_radius=slider.height // 2)
+    if pen.is_film:
+        return
     x = at(pair.own_thoughts)
     pygame.draw.line(surface, theme.faint, (x, slider.top - pen.px(5)), (x, slider.bottom + pen.px(5)), pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, (at(pair.thoughts), slider.centery), pen.px(KNOB))

@@ -135,6 +135,9 @@ def test_editors_know_its_settings(package):
     for key, value in (("hand", "up"), ("mst", 1)):
         assert list(checks.iter_errors({**right, "mind": {**right["mind"], "wall_follower": {key: value}}}))
     assert list(checks.iter_errors({"extends": "red_doors", "mind": {"controllers": {"wall_folower": 1}}}))
+    settings = json_schema()["$defs"]["Mind"]["properties"]["wall_follower"]
+    assert settings["description"] == "Settings of the kind of mind 'wall_follower', of evosim-example 1.0."
+    assert settings["properties"]["hand"]["description"] == "The side on which the wall is."
 
 
 def test_its_loci_are_counted_and_named(package):

@@ -15,7 +15,9 @@ class OpenLoopMind(KindSettings):
     YOUNGER = ("mutation",)
 
     length: Annotated[int, Field(ge=1, le=10_000)] = 32
+    """Number of actions in the sequence."""
     mutation: OwnMutation = OwnMutation()
+    """How these loci mutate, where that differs from `evolution.mutation`."""
 
 
 SETTINGS = OpenLoopMind

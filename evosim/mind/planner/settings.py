@@ -22,12 +22,19 @@ class PlannerMind(KindSettings):
     YOUNGER = ("simulations", "iterations", "candidates")
 
     algorithm: Algorithm = "value_iteration"
+    """How plans are found: exactly (`value_iteration`, `tree_search`) or by sampling (`mcts`, `plan_optimization`)."""
     horizon: Evolvable = Locus(initial=8, range=(1, 32))
+    """Steps that a planner looks ahead, 1 to 10,000; of a tree search the depth, 1 to 24."""
     discount: Evolvable = Locus(initial=0.95)
+    """Discount factor per step, above 0 and below 1."""
     temperature: Evolvable = Locus(initial=0.0)
+    """Temperature of the softmax over actions of `value_iteration`; 0 always takes the best."""
     simulations: Evolvable = Locus(initial=64, range=(1, 256))
+    """Walks that `mcts` tries before each step, 1 to 100,000."""
     iterations: Evolvable = Locus(initial=4, range=(1, 16))
+    """How often `plan_optimization` improves a plan, 1 to 10,000."""
     candidates: Annotated[int, Field(ge=2, le=1024)] = 32
+    """Plans that `plan_optimization` tries in each iteration."""
 
     @model_validator(mode="before")
     @classmethod

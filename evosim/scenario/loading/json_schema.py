@@ -6,6 +6,7 @@ from shlex import quote
 from typing import Any
 
 import scenarios
+from evosim.scenario.loading.attribute_docs import DescribedSchema
 from evosim.scenario.schema.ecologies import HUNGER
 from evosim.scenario.schema.entry_points import MINDS, Addition, additions, load
 from evosim.scenario.schema.evolution import NATURAL_SELECTION
@@ -16,22 +17,18 @@ from evosim.system.folders import make_folder_of
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of scenario files."""
-    schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True)
+    schema: dict[str, Any] = Scenario.model_json_schema(by_alias=True, schema_generator=DescribedSchema)
     definitions = schema["$defs"]
-    definitions["MapLayout"]["properties"]["legend"] = {
-        "type": "object",
-        "propertyNames": {"minLength": 1, "maxLength": 1},
-        "additionalProperties": {"type": "string"},
-        "description": "What signs of the drawing mean: an object, or wall, floor or start.",
-    }
+    signs = {"propertyNames": {"minLength": 1, "maxLength": 1}, "additionalProperties": {"type": "string"}}
+    _replace(definitions["MapLayout"], "legend", {"type": "object", **signs})
     kinds = [member["$ref"].removeprefix("#/$defs/") for member in schema["properties"]["world"]["oneOf"]]
     for kind in kinds:
         definitions[f"{kind}Override"] = _partial(definitions[kind])
-    grid = definitions["GridWorldOverride"]["properties"]
+    grid = definitions["GridWorldOverride"]
     for key, of in (("objects", "ObjectType"), ("places", "Place")):
         definitions[f"{of}Override"] = _partial(definitions[of])
-        grid[key] = {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{of}Override"}}
-    grid["energy"] = _partial(definitions["Energy"])
+        _replace(grid, key, {"type": "object", "additionalProperties": {"$ref": f"#/$defs/{of}Override"}})
+    _replace(grid, "energy", _partial(definitions["Energy"]))
     for table, key in (("GridWorld", "layout"), ("GridWorld", "start"), ("ObjectType", "place"), ("Place", "place")):
         _or_half(definitions, definitions[f"{table}Override"]["properties"], key, "kind")
     _or_half(definitions, definitions["EcologyWorldOverride"]["properties"], "layout", "kind")
@@ -44,7 +41,7 @@ def json_schema() -> dict[str, Any]:
     }
     properties = schema["properties"]
     overrides = {"anyOf": [{"$ref": f"#/$defs/{kind}Override"} for kind in kinds]}
-    properties["environments"] = {"type": "object", "additionalProperties": overrides}
+    _replace(schema, "environments", {"type": "object", "additionalProperties": overrides})
     properties["extends"] = {
         "type": "string",
         "description": "A scenario to start from: a path, or the name of one that is shipped.",
@@ -52,14 +49,15 @@ def json_schema() -> dict[str, Any]:
     properties["unset"] = {
         "type": "array",
         "items": {"type": "string", "minLength": 1},
-        "description": "Keys of the scenario that this one extends, which are as if it didn't say them.",
+        "description": "Keys of the scenario that `extends` names, which are as if it didn't say them.",
     }
     definitions["Objectives"]["required"] = ["base"]
     definitions["Evolution"]["required"].remove("schedule")
     definitions["Measure"].pop("required", None)
     measures = definitions["Measure"]["properties"]
-    names = {"type": "array", "items": {"type": "string"}, "description": "The names of measures of one's own."}
-    measures["own"] = {"anyOf": [names, measures["own"]]}
+    _replace(
+        definitions["Measure"], "own", {"anyOf": [{"type": "array", "items": {"type": "string"}}, measures["own"]]}
+    )
     definitions["OwnMeasure"].pop("required", None)  # the measure itself says it
     definitions["Evolution"]["properties"]["founders"]["anyOf"].append(
         {"type": "string", "description": "A table of genomes: the path of a .csv file with a column for each locus."}
@@ -70,7 +68,8 @@ def json_schema() -> dict[str, Any]:
     sections: dict[str, Any] = {
         name: {"required": definitions[name.title()].pop("required")} for name in ("objectives", "mind", "evolution")
     }
-    sections["world"], properties["world"] = properties["world"], overrides
+    sections["world"] = properties["world"]
+    _replace(schema, "world", overrides)
     for key in ("selection", "crossover", "mutation"):
         whole = definitions["Evolution"]["properties"][key]
         sections["evolution"].setdefault("properties", {})[key] = dict(whole)
@@ -94,7 +93,8 @@ def _describe_minds(definitions: dict[str, Any]) -> None:
     names = [*OWN_NAMES]
     for addition in additions(MINDS):
         names.append(addition.name)
-        settings = _settings_of(addition)
+        described = f"Settings of the kind of mind {addition.name!r}, of {addition.provider}."
+        settings = {"description": described, **_settings_of(addition)}
         prefix = f"{addition.name}."
         for name, definition in settings.pop("$defs", {}).items():
             definitions[prefix + name] = definition
@@ -109,7 +109,9 @@ def _settings_of(addition: Addition) -> dict[str, Any]:
         model = getattr(load(addition), "Settings", None)
         if model is None:
             return {"type": "object", "additionalProperties": False}
-        described: dict[str, Any] = model.model_json_schema(ref_template=f"#/$defs/{addition.name}.{{model}}")
+        described: dict[str, Any] = model.model_json_schema(
+            ref_template=f"#/$defs/{addition.name}.{{model}}", schema_generator=DescribedSchema
+        )
         return described
     except Exception:
         return {"type": "object"}
@@ -143,11 +145,16 @@ def _required(complete: dict[str, Any], section: str) -> list[str]:
 
 def _override_ecologies(definitions: dict[str, Any]) -> None:
     """Replace what environments may change of an ecology: of its tables key by key."""
-    ecology = definitions["EcologyWorldOverride"]["properties"]
+    ecology = definitions["EcologyWorldOverride"]
     for key, of in (("energy", "EcologyEnergy"), ("life", "Life"), ("mating", "Mating")):
-        ecology[key] = _partial(definitions[of])
+        _replace(ecology, key, _partial(definitions[of]))
     for key, of in (("objects", "Food"), ("drives", "Drive")):
-        ecology[key] = {"type": "object", "additionalProperties": _partial(definitions[of])}
+        _replace(ecology, key, {"type": "object", "additionalProperties": _partial(definitions[of])})
+
+
+def _replace(table: dict[str, Any], key: str, value: dict[str, Any]) -> None:
+    """Replace what a key of a table can be; what it means stays."""
+    table["properties"][key] = {**value, "description": table["properties"][key]["description"]}
 
 
 def _or_half(definitions: dict[str, Any], properties: dict[str, Any], key: str, tag: str) -> None:

@@ -15,36 +15,47 @@ class OpenLayout(Part):
     """One empty room."""
 
     kind: Literal["open"]
+    """Kind of layout."""
 
 
 class ScatterLayout(Part):
     """Walls on a random share of the cells; pockets that can't be reached are filled in."""
 
     kind: Literal["scatter"]
+    """Kind of layout."""
     density: Annotated[float, Field(ge=0, le=0.6)] = 0.2
+    """Probability that a cell is wall, before floor that can't be reached is filled in."""
 
 
 class RoomsLayout(Part):
     """A grid of rooms; every two neighbouring rooms are joined by a gap in their wall."""
 
     kind: Literal["rooms"]
+    """Kind of layout."""
     rows: Count = 2
+    """Number of rooms from north to south."""
     columns: Count = 2
+    """Number of rooms from west to east."""
 
 
 class MazeLayout(Part):
     """A perfect maze, then a share of its inner walls opened."""
 
     kind: Literal["maze"]
+    """Kind of layout."""
     opened: Share = 0.0
+    """Probability that an inner wall of the perfect maze is opened."""
 
 
 class CaveLayout(Part):
     """Walls on a random share of the cells, smoothed into caves; all but the largest is filled in."""
 
     kind: Literal["cave"]
+    """Kind of layout."""
     density: Annotated[float, Field(ge=0, le=0.6)] = 0.4
+    """Probability that a cell is wall, before smoothing."""
     smoothing: Annotated[int, Field(ge=0, le=16)] = 4
+    """Rounds of smoothing: in each, a cell becomes what most of the nine cells around it, itself included, are."""
 
 
 class MapLayout(Part):
@@ -54,8 +65,11 @@ class MapLayout(Part):
     """
 
     kind: Literal["map"]
+    """Kind of layout."""
     drawing: Annotated[str, Field(max_length=1_100_000)]
+    """The map, one character a cell: `#` wall, `.` floor, `@` a start, or a sign of the legend."""
     legend: dict[Annotated[str, Field(pattern=SYMBOL)], Name] = {}
+    """What signs of the drawing mean: the name of an object type, or `wall`, `floor` or `start`."""
 
     def rows(self) -> list[str]:
         """Return the rows of the drawing, without what indents all of them."""

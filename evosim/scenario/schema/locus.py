@@ -11,25 +11,27 @@ class OwnMutation(Part):
     """How the loci of a segment mutate, where that differs from `evolution.mutation`."""
 
     rate: Share | None = None
+    """Probability that a locus mutates. Default: that of `evolution.mutation`."""
     scale: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Standard deviation of a step, in half-widths of the range. Default: that of `evolution.mutation`."""
 
 
 Spread = Annotated[float, Field(ge=0, le=10)]
 
 
 class Locus(Part):
-    """A number in the genome, or with no `range` one that does not evolve.
-
-    Founders have `initial`, or numbers drawn normally around it with a standard deviation of `spread`
-    half-widths of the range; without `initial` they are drawn from the whole range.
-    """
+    """A number in the genome, or with no `range` one that does not evolve."""
 
     YOUNGER = ("spread", "mutation")
 
     initial: float | None = None
+    """Value of all founders, or, without a range, of all agents. Default: founders are drawn from the range."""
     range: Range | None = None
+    """Lowest and highest value; without a range the number doesn't evolve."""
     spread: Spread = 0.0
+    """Standard deviation of founders around `initial`, in half-widths of the range."""
     mutation: OwnMutation = OwnMutation()
+    """How the number mutates, where that differs from `evolution.mutation`."""
 
 
 def pinned(value: Any) -> Any:

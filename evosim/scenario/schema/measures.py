@@ -19,8 +19,14 @@ class OwnMeasure(Part):
     """
 
     table: Table = "generations"
+    """Table of the run file in which the measure has its column."""
     unit: Annotated[Words, Field(min_length=1, max_length=40)]
+    """Unit of its values, such as `share`."""
     definition: Annotated[Words, Field(min_length=1)]
+    """Definition of the measure, in a sentence."""
     kind: Kind = "real"
+    """Type of its values: `real` numbers, integers or text."""
     may_be_empty: bool = False
+    """Whether values may be missing."""
     provided_by: Words = ""
+    """Name and version of the package or file that provides the measure."""

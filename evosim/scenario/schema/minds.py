@@ -22,47 +22,50 @@ class ControllerMind(Part):
     """How the choice of controller is inherited."""
 
     mutation: OwnMutation = OwnMutation()
+    """How the choice of controller mutates, where that differs from `evolution.mutation`."""
 
 
 class ObjectiveMind(Part):
-    """The mesa-objective: a weight for each feature, and for each feature times each drive.
-
-    Founders are drawn from the range, or around `initial`: a number for all weights, or a table of them, all
-    others 0. An objective that does not evolve is `initial` in all agents.
-    """
+    """The mesa-objective: a weight for each feature, and for each feature times each drive."""
 
     YOUNGER = ("evolves", "initial", "spread", "mutation", "drives")
 
     range: Range = (-1.0, 1.0)
+    """Lowest and highest weight."""
     evolves: bool = True
+    """Whether objectives evolve; if not, all agents have `initial`."""
     initial: Initial | None = None
+    """Weights of founders: one number for all, or a table by name, others 0. Default: drawn from the range."""
     spread: Spread = 0.0
+    """Standard deviation of founders around `initial`, in half-widths of the range."""
     mutation: OwnMutation = OwnMutation()
+    """How these loci mutate, where that differs from `evolution.mutation`."""
     drives: list[Name] = []
+    """Drives, such as `hunger`: for each, every feature has another weight, which is multiplied by the drive."""
 
 
 class PerceptionMind(Part):
-    """Detectors: a perceived feature is σ(sharpness · (weights · features + bias)).
-
-    Unless they evolve, agents perceive the true features. Founders' detectors are true, or with a `spread` drawn around
-    true ones.
-    """
+    """Detectors: a perceived feature is σ(sharpness · (weights · features + bias))."""
 
     evolves: bool = False
+    """Whether features are perceived by detectors that evolve; if not, agents perceive the true features."""
     sharpness: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    """How steep detectors are: κ in σ(κ · (weights · features + bias))."""
     range: Range = (-1.0, 1.0)
+    """Lowest and highest weight of detectors."""
     spread: Spread = 0.0
+    """Standard deviation of founders around true detectors, in half-widths of the range."""
     mutation: OwnMutation = OwnMutation()
+    """How these loci mutate, where that differs from `evolution.mutation`."""
 
 
 class BeliefsMind(Part):
-    """What planners believe about the world: `slip` (by default the true probability), and `persistence`.
-
-    Persistence is the probability that an object is still there a step later.
-    """
+    """What planners believe about the world."""
 
     slip: Evolvable | None = None
+    """Probability of slipping that planners assume. Default: the true one."""
     persistence: Evolvable = Locus(initial=1.0)
+    """Probability that planners assume for an object to be still there a step later."""
 
 
 OtherMind = dict[Name, Plain]  # settings of a kind that another package provides
@@ -81,10 +84,15 @@ class SharedByKinds(Part):
     """The shares of founders with each kind of mind, and what kinds have in common."""
 
     controllers: dict[Name, Share] = Field(min_length=1)
+    """Shares of founders with each kind of mind, by its name; they add up to 1."""
     controller: ControllerMind = ControllerMind()
+    """How the choice of controller, the kind of mind, is inherited."""
     objective: ObjectiveMind = ObjectiveMind()
+    """The mesa-objective: what agents want."""
     perception: PerceptionMind = PerceptionMind()
+    """How agents perceive features."""
     beliefs: BeliefsMind = BeliefsMind()
+    """What planners believe about the world."""
 
 
 if TYPE_CHECKING:
@@ -110,7 +118,8 @@ class Mind(WithOwnKinds):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, OtherMind] = Field(init=False)
 
-    provided_by: dict[Name, Words] = {}  # the package of each kind that is another package's
+    provided_by: dict[Name, Words] = {}
+    """Name and version of the package of each kind that another package provides, by kind."""
 
     @model_validator(mode="wrap")
     @classmethod

@@ -8,9 +8,12 @@ from evosim.scenario.schema.base import Part, Share
 
 
 class Settings(Part):
-    temperature: PositiveFloat = 0.1  # in units of fitness, at the start
-    cooling: Share = 0.95  # of the temperature, in each generation
-    step: Share = 0.1  # standard deviation, in widths of a locus's range
+    temperature: PositiveFloat = 0.1
+    """Temperature at the start, in units of fitness."""
+    cooling: Share = 0.95
+    """Factor by which the temperature falls in each generation."""
+    step: Share = 0.1
+    """Standard deviation of a step, in widths of a locus's range."""
 
 
 class Annealing:

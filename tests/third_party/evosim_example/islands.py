@@ -18,7 +18,8 @@ ISLANDS = ("east", "west")
 
 
 class Settings(Part):
-    step: PositiveFloat = 0.1  # standard deviation of mutation, in widths of a locus's range
+    step: PositiveFloat = 0.1
+    """Standard deviation of mutation, in widths of a locus's range."""
 
 
 class Islands:

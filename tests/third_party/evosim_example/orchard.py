@@ -7,8 +7,10 @@ from evosim.scenario.schema.base import Count, Part, Share
 
 
 class Settings(Part):
-    fruits: Count = 3  # to choose from
-    ripe: Share = 1.0  # chance that the colour of a fruit tells its taste: red is sweet
+    fruits: Count = 3
+    """Number of fruits to choose from."""
+    ripe: Share = 1.0
+    """Probability that the colour of a fruit tells its taste: red is sweet."""
 
 
 class Orchard:

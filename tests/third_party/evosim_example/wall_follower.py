@@ -18,8 +18,10 @@ from evosim.scenario.schema.base import Part, Share
 
 
 class Settings(Part):
-    hand: Literal["left", "right"] = "right"  # the side at which the wall is
-    most: Share = 1.0  # letting go a step, at most
+    hand: Literal["left", "right"] = "right"
+    """The side on which the wall is."""
+    most: Share = 1.0
+    """Largest probability of letting go in a step."""
 
 
 class WallFollowers(NamedTuple):

@@ -168,11 +168,13 @@ def test_the_page_of_keys_has_every_key_and_says_which_are_required(site):
     listed = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     assert keys_of(Scenario) - listed == {"name"}  # the name is that of the file
     top = page.split("## Top level")[1].split("\n## ")[0]
-    assert re.findall(r"^\| `(\w+)` .* required \|$", top, re.MULTILINE) == [
+    assert re.findall(r"^\| `(\w+)` .*, required \|$", top, re.MULTILINE) == [
         "schema", "title", "world", "objectives", "mind", "evolution",
     ]  # fmt: skip
     maze = page.split('## `world.layout` with `kind = "maze"`')[1].split("\n## ")[0]
-    assert "| `opened` | a number (at least 0, at most 1) | `0.0` |" in maze
+    row = "| `opened` | Probability that an inner wall of the perfect maze is opened. | a number from 0 to 1, default `0` |"
+    assert row in maze
+    assert not re.findall(r"^\| `\w+` \| +\|", page, re.MULTILINE)  # each has a meaning
 
 
 def headings_of(page: Path) -> set[str]:

@@ -26,6 +26,7 @@ from evosim.numerics.formatting import enumerated, pluralize
 from evosim.scenario import Scenario, ScenarioError
 from evosim.scenario.loading.load import scenario_from_json, scenario_to_json
 from evosim.scenario.schema.base import Part, Words
+from evosim.scenario.toml_values import toml_value
 from evosim.simulation.runs import RunFile
 from evosim.storage.export import atomic_path
 from evosim.storage.lock import WriterLock, is_being_written
@@ -33,7 +34,6 @@ from evosim.storage.schema import COMPLETE, EXTINCT, RUNNING, RunFileError
 from evosim.sweeps.leases import Leases
 from evosim.sweeps.plan import Axis, Cell, Condition, Plan, cells_of
 from evosim.sweeps.schema import LARGEST_SEED
-from evosim.sweeps.toml_values import toml_value
 from evosim.system.near_paths import suggest_path
 from evosim.version import __version__
 

@@ -22,10 +22,11 @@ from evosim.scenario.errors.messages import (
 )
 from evosim.scenario.loading.load import find_base, find_scenario, load_scenario, parse_scenario, read_tables, read_text
 from evosim.scenario.loading.overrides import option_of, parse_override
+from evosim.scenario.toml_values import toml_value
 from evosim.sweeps.dotted_keys import Where, is_range, placed, with_dotted_keys
 from evosim.sweeps.plan import Axis, Condition, Plan, combinations, hypercube_axis
 from evosim.sweeps.schema import MOST_CELLS, SweepFile, contradiction_in, most_points, parse_seeds
-from evosim.sweeps.toml_values import split_values, toml_value
+from evosim.sweeps.toml_values import split_values
 
 EXPECTED = "expected KEY=VALUE,VALUE,…, as in evolution.mutation.rate=0.05,0.1,0.2"
 

@@ -11,12 +11,13 @@ from small_sweeps import RATES, TINY, tiny_plan
 
 import scenarios
 from evosim.scenario import ScenarioError, load_scenario
+from evosim.scenario.toml_values import toml_value
 from evosim.sweeps.folder import PLAN, SweepFolder
 from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.plan import hypercube_axis
 from evosim.sweeps.run import check_conditions, estimate
 from evosim.sweeps.schema import LatinHypercube, parse_seeds
-from evosim.sweeps.toml_values import split_values, toml_value
+from evosim.sweeps.toml_values import split_values
 
 FILE = """schema = 1
 question = "Which rate?"

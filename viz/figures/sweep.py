@@ -14,13 +14,14 @@ from matplotlib.font_manager import FontProperties
 
 from evosim.numerics.formatting import number_between, p_value
 from evosim.numerics.intervals import UNBOUNDED
+from evosim.scenario.toml_values import toml_value
 from evosim.simulation.generational.columns.alignment import BOUNDS
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.comparisons import Trend, trends
 from evosim.sweeps.folder import DONE
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.summary import BEYOND, SweepQuantity, choose_quantities, condition_means, curves_of
-from evosim.sweeps.toml_values import shown_value, toml_value
+from evosim.sweeps.toml_values import shown_value
 from viz.charts.fitting import fit_labels, names_in_full
 from viz.charts.legend import LegendEntry, arrange_legend, draw_legend
 from viz.charts.page import (

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from evosim.numerics.formatting import enumerated, pluralize
+from evosim.scenario.toml_values import toml_value
 from evosim.sweeps.plan import Axis
 from evosim.sweeps.results import SweepResult
-from evosim.sweeps.toml_values import shown_value, toml_value
+from evosim.sweeps.toml_values import shown_value
 
 MOST_NAMED, LONGEST_LIST = 3, 80  # keys in which scenarios differ, and letters of their list
 

@@ -300,7 +300,7 @@ class Evolution(Part):
     YOUNGER = ("cma_es", "provided_by", "settings", "ticks", "interval", "floor", "founders", "parsimony", "islands")
 
     algorithm: Annotated[Name, Field(examples=list(ALGORITHMS))] = "genetic"
-    """The base optimizer; in an ecology, `natural_selection`. Another package can provide one."""
+    """`genetic`, `cma_es` or `random_search`; in ecologies, `natural_selection`; or the name of another package's."""
     provided_by: Words = ""
     """Name and version of the package that provides it; if given, no other version is accepted."""
     settings: dict[Name, Plain] = {}

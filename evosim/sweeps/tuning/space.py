@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from evosim.numerics.arrays import Reals
 from evosim.scenario import Scenario
 from evosim.scenario.loading.load import load_scenario
+from evosim.scenario.toml_values import toml_value
 from evosim.sweeps.schema import Range
-from evosim.sweeps.toml_values import toml_value
 
 Point = Mapping[str, Any]  # a value for each key
 

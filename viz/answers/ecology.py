@@ -10,7 +10,7 @@ SAME = 0.005  # share by which what changes less is said to stay as it is
 
 def answer_ecology(course: Course) -> str:
     """Compare births and utility before the world's change, right after it and at the end, in sentences."""
-    said = [_comparison(course), _ending(course), _worth(course)]
+    said = [_comparison(course), _ending(course), describe_child_weights(course)]
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -77,7 +77,7 @@ def is_end_apart(course: Course) -> bool:
     return not bool((course.in_the_end & (course.at_once | course.before)).any())
 
 
-def _worth(course: Course) -> str:
+def describe_child_weights(course: Course) -> str:
     """Describe how much agents want a child, before the change and at the end."""
     said = []
     for feature in child_features(course.scenario):

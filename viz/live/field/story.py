@@ -3,14 +3,14 @@
 import numpy as np
 
 from evosim.ecology.rules import shares_at
-from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import enumerated, in_words, number, percent
 from evosim.scenario import Scenario
-from viz.answers.ecology_reading import child_features
+from viz.answers.ecology import describe_child_weights, rate_ratio
+from viz.answers.ecology_reading import read_course
 from viz.live.field.colouring import COLOURINGS, WORDS
 from viz.live.scenes.cues import Chapter, CueAction, Filmable, all_of, nearest_rate, press_keys
 
-BEFORE, AFTER = 5, 5  # intervals that rates are compared over
+BEFORE, AFTER = 5, 5  # intervals that a run without a change is compared over
 LOOKED_AT, QUICKLY = 6.0, 60.0  # ticks a second, while one agent is looked at, and all
 
 
@@ -34,8 +34,8 @@ def plan_story(filmed: Filmable, seconds: float) -> list[Chapter]:
     chapters += [
         Chapter(0.36, f"At tick {change:,} the world becomes {there}. Colours: {WORDS[COLOURINGS[1]]}.",
                 all_of(_begin(before[-1] if before else first, QUICKLY), press_keys("whole", "escape", "colours"))),
-        Chapter(0.58, _rates(filmed, now), _quickly),
-        Chapter(0.76, _wishes(filmed, scenario, now), all_of(end, press_keys("space"))),
+        Chapter(0.58, _rates(filmed), _quickly),
+        Chapter(0.76, _wishes(filmed), all_of(end, press_keys("space"))),
         Chapter(0.93, _end(filmed), press_keys()),
     ]  # fmt: skip
     return chapters
@@ -121,44 +121,27 @@ def _agent(filmed: Filmable, first: int) -> tuple[str, CueAction]:
     return " ".join([f"Agent {portrait.id}, just grown up.", *wants]), look
 
 
-def _rates(filmed: Filmable, now: int) -> str:
-    """Return what births and utility are after the change, as shares of what they were before, in words."""
-    births, utility = (_ratio(each, now) for each in (filmed.seen.births, filmed.seen.utility))
+def _rates(filmed: Filmable) -> str:
+    """Return what births and utility are after the change, as multiples of what they were before, in words."""
+    course = read_course(filmed.reader.run)
+    births = rate_ratio(course, "births_per_capita", course.at_once)
+    utility = rate_ratio(course, "mesa_utility_frozen_per_capita", course.at_once)
     parts = []
     if not np.isnan(births):
         parts.append(f"births are {percent(births)} of what they were")
     if not np.isnan(utility):
         parts.append(f"they get {number(utility, 1)} times as much of what they want")
-    ticks = AFTER * filmed.view.per
-    said = f"In the {ticks:,} ticks after the change {', and '.join(parts)}." if parts else "The world has changed."
-    return said
+    ticks = course.ticks_in(course.at_once)
+    return f"In the {ticks:,} ticks after the change {', and '.join(parts)}." if parts else "The world has changed."
 
 
-def _ratio(rates: Reals, now: int) -> float:
-    """Return the mean of rates `[K]` after a change by that before it; NaN where it isn't defined."""
-    before, after = rates[max(now - BEFORE, 0) : now], rates[now : now + AFTER]
-    known = [each[~np.isnan(each)] for each in (before, after)]
-    if not all(each.size for each in known) or known[0].mean() <= 0.0:
-        return float("nan")
-    return float(known[1].mean() / known[0].mean())
-
-
-def _wishes(filmed: Filmable, scenario: Scenario, now: int) -> str:
+def _wishes(filmed: Filmable) -> str:
     """Return how births, and the mean weight of a child in what is wanted, are at the end, in words."""
-    births = filmed.seen.births
-    last = births[-AFTER:][~np.isnan(births[-AFTER:])]
-    before = births[max(now - BEFORE, 0) : now]
-    before = before[~np.isnan(before)]
-    parts = []
-    if last.size and before.size and before.mean() > 0.0:
-        parts.append(f"births are {percent(float(last.mean() / before.mean()))} of what they were")
-    for name in child_features(scenario):
-        at, mean = filmed.reader.vital.locus(name)
-        if len(at):
-            old = float(mean[np.searchsorted(at, now, side="right") - 1])
-            what = f"the mean weight of {in_words(name)} in what they want"
-            parts.append(f"{what} went from {number(old)} to {number(float(mean[-1]))}")
-    return f"At the end of the run {', and '.join(parts)}." if parts else "The end of the run."
+    course = read_course(filmed.reader.run)
+    births = rate_ratio(course, "births_per_capita", course.in_the_end) if course.changes else float("nan")
+    said = [] if np.isnan(births) else [f"At the end of the run births are {percent(births)} of what they were."]
+    said.append(describe_child_weights(course))
+    return " ".join(sentence for sentence in said if sentence) or "The end of the run."
 
 
 def _end(filmed: Filmable) -> str:

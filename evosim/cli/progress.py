@@ -192,7 +192,7 @@ class Reporter:
         measured = self.run.table("measurements", "generation = ?", (step,))
         if measured[1]:
             rows = [dict(zip(measured[0], values, strict=True)) for values in measured[1]]
-            self.happened = [describe_outcomes(each) for each in rows]
+            self.happened = [describe_outcomes(each, beside=rows[0]) for each in rows]
             self.ahead, self.searching = (first_known(rows, name) for name in ("plans_ahead", "searching"))
             self.what = "entered first in " if shares_of(rows[0]) else ""
         text = f"fitness {signed_number(row['fitness_mean'], 3)}"
@@ -262,10 +262,19 @@ def outcomes_of(measurement: dict[str, Any]) -> dict[str, float]:
     return {name.removeprefix(prefix): value for name, value in measurement.items() if name.startswith(prefix)}
 
 
-def describe_outcomes(measurement: dict[str, Any], most: int = 3) -> str:
-    """Return one line on what is entered first in an environment, or without objects what happens, the most first."""
+def describe_outcomes(measurement: dict[str, Any], most: int = 3, *, beside: dict[str, Any] | None = None) -> str:
+    """Return one line on what is entered first in an environment, or without objects what happens, the most first.
+
+    What is entered most `beside` it, in another environment, is always named.
+    """
     shares = sorted(shares_of(measurement).items(), key=lambda share: -share[1])
-    said = [f"{name} {percent(share)}" for name, share in shares[:most] if share >= 0.005]
+    elsewhere = shares_of(beside or {})
+    compared = max(elsewhere, key=lambda name: elsewhere[name], default="")
+    said = [
+        f"{name} {percent(share)}"
+        for rank, (name, share) in enumerate(shares)
+        if name == compared or (rank < most and share >= 0.005)
+    ]
     if not shares:
         amounts = sorted(outcomes_of(measurement).items(), key=lambda amount: -abs(amount[1]))
         said = [f"{name} {number(amount)}" for name, amount in amounts[:most]]

@@ -45,6 +45,16 @@ def test_a_number_below_zero_has_a_true_minus_sign(printed, said):
     assert printed == said
 
 
+@pytest.mark.parametrize("door", [0.08, 0.0])
+def test_what_is_entered_in_training_is_named_wherever_it_is_entered_less(door):
+    training = {"environment": "training", "entered_first.door": 0.9, "entered_first.key": 0.1}
+    others = {"key": 0.66 - door, "gem": 0.18, "nothing": 0.09, "ball": 0.07}
+    there = {"environment": "deployment", "entered_first.door": door}
+    there |= {f"entered_first.{name}": share for name, share in others.items()}
+    assert f"door {door:.0%}" in describe_outcomes(there, beside=training)
+    assert "door" not in describe_outcomes(there)
+
+
 def test_no_command_formats_a_number_by_itself():
     for path in CLI.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

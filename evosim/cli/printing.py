@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -178,8 +179,7 @@ def print_rates(run_file: "RunFile", err: bool) -> None:
 
 def share_in(rows: list[dict[str, Any]], kind: str) -> str:
     """Return the share of agents of a kind of mind, formatted."""
-    share = mean_of(rows, f"share.{kind}", 100)
-    return share if share == "–" else f"{share}%"
+    return percent(mean_over_agents(rows, f"share.{kind}"))
 
 
 def wanted_in(rows: list[dict[str, Any]], weight: str) -> str:
@@ -190,9 +190,14 @@ def wanted_in(rows: list[dict[str, Any]], weight: str) -> str:
 
 def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:
     """Return the mean of a column over all agents, formatted, without the rows in which it is empty."""
+    return number(scale * mean_over_agents(rows, column))
+
+
+def mean_over_agents(rows: list[dict[str, Any]], column: str) -> float:
+    """Return the mean of a column over all agents, without the rows in which it is empty; NaN if it is in all."""
     known = [(row[column], max(row["population"], 1)) for row in rows if row[column] is not None]
     total = sum(weight for _, weight in known)
-    return number(scale * sum(value * weight for value, weight in known) / total) if known else "–"
+    return sum(value * weight for value, weight in known) / total if known else nan
 
 
 def print_table(title: str, columns: list[str], rows: list[list[str]], *, err: bool = False) -> None:

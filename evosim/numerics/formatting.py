@@ -1,14 +1,15 @@
 """Numbers as text: shares, amounts and their intervals, with as many digits as they need.
 
-Every share that people read, in pages, in the window and in the terminal, is written here. A share is written as 0% or
-100% only if it is exactly that, and a number and its interval have the same digits, so that it lies between its ends.
+Every share that people read, in pages, in the window and in the terminal, is written here, in whole percentages, with
+one digit more only close to 0% and 100% where it matters. A share is written as 0% or 100% only if it is exactly that,
+and a number and its interval have the same digits, so that it lies between its ends.
 """
 
 from collections.abc import Mapping
 from math import floor, isfinite, isnan, log10
 
-MOST_DIGITS = 3  # after the point, of a percentage
 MOST_OF_SMALL = 8  # after the point, of a small number
+EDGE = 0.01  # of a share, from 0 or 1, within which whole percentages hide what it is
 LEAST_APART = 1.99  # units of the last digit, between the ends of an interval; two of them, but for rounding
 SIGNIFICANT = 4  # digits of a number, where its interval is so narrow
 UNKNOWN = "–"
@@ -58,12 +59,18 @@ def p_value(value: float) -> str:
     )
 
 
-def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
-    """Return a share and its interval, with as few digits as the interval supports.
+def fine_percent(share: float) -> str:
+    """Return a share as a percentage, with a digit after the point only between 0% and 1% and between 99% and 100%."""
+    return percent(share, int(0.0 < share < EDGE or 1.0 - EDGE < share < 1.0))
 
-    The interval is at least two units of the last digit wide, and nothing in it looks like 0% or 100% that isn't.
+
+def percent_between(share: float, low: float, high: float) -> tuple[str, str]:
+    """Return a share and its interval as whole percentages, with a digit after the point only where it takes one.
+
+    That is where the share would be rounded to 0% or 100%, and where both ends would be written alike.
     """
-    digits = next((d for d in range(MOST_DIGITS) if _is_distinct(share, low, high, d)), MOST_DIGITS)
+    alike = low != high and percent(low) == percent(high)
+    digits = int(alike or _is_round(share, 0))
     ends = [percent(end, digits) for end in (low, high)]
     return percent(share, digits), f"{ends[0].removesuffix('%')}–{ends[1]}"
 
@@ -106,6 +113,16 @@ def in_words(name: str) -> str:
     return name.replace("pseudo_a", "pseudo-a").replace("suboptimality_a", "suboptimality-a").replace("_", " ")
 
 
+def weight_in_words(weight: str) -> str:
+    """Return the weight of a feature, or of feature times drive, as words: sweet × hunger."""
+    return in_words(weight).replace(".", " × ")
+
+
+def capitalized(words: str) -> str:
+    """Return words that begin with a capital letter."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def pluralize(count: int, one: str) -> str:
     """Return a number of things whose plural ends in s: 1 seed, 2 seeds, 1,000 seeds."""
     return f"{count:,} {one}{'s' * (count != 1)}"
@@ -125,12 +142,6 @@ def planning(ahead: Mapping[str, float | None]) -> str:
     first, *others = known.items()
     rest = [f"{share} in {in_words(name)}" for name, share in others]
     return enumerated([f"{first[1]} of them plan ahead in {in_words(first[0])}", *rest])
-
-
-def _is_distinct(share: float, low: float, high: float, digits: int) -> bool:
-    """Whether so many digits are enough: the ends are two units of the last one apart, and the share isn't rounded."""
-    apart = low == high or 100.0 * (high - low) >= LEAST_APART * 10.0**-digits
-    return apart and not _is_round(share, digits)
 
 
 def _is_round(share: float, digits: int) -> bool:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evosim.numerics.formatting import number, number_between, percent, percent_between, pluralize, small_number
+from evosim.numerics.formatting import (
+    fine_percent,
+    number,
+    number_between,
+    percent,
+    percent_between,
+    pluralize,
+    small_number,
+)
 
 HOUSE = Path(__file__).parents[2]
 
@@ -23,6 +31,7 @@ def test_a_share_lies_within_its_interval_as_written_and_is_neither_all_nor_none
     for value, words in ((share, written), (share, percent(share))):
         assert (words in ("0%", "0.0%", "0.00%", "0.000%")) <= (value == 0)
         assert (words.startswith("100")) <= (value == 1)
+    assert len(re.findall(r"\.\d\d", written + interval)) == 0
 
 
 def _read(written: str) -> float:
@@ -75,11 +84,20 @@ def test_a_rate_alone_has_two_significant_digits() -> None:
     assert [small_number(each) for each in values] == ["0.0012", "0.00", "1.00", "0.050", "−0.0030", "123.46", "–"]
 
 
-def test_the_example_of_the_issue_is_written_with_the_digits_it_takes() -> None:
+def test_shares_on_one_page_have_one_precision_with_a_digit_more_only_where_it_matters() -> None:
+    assert percent_between(0.9959, 0.9948, 0.9967) == ("99.6%", "99.5–99.7%")
     assert percent_between(0.993, 0.992, 0.994) == ("99.3%", "99.2–99.4%")
-    assert percent_between(0.9982, 0.9979, 0.9984) == ("99.82%", "99.79–99.84%")
-    assert percent_between(0.0783, 0.0741, 0.0824) == ("7.8%", "7.4–8.2%")
+    assert percent_between(0.9982, 0.9979, 0.9984) == ("99.8%", "99.8–99.8%")
+    assert percent_between(0.99995, 0.9999, 0.99999) == (">99.9%", ">99.9–>99.9%")
+    assert percent_between(0.0783, 0.0741, 0.0824) == ("8%", "7–8%")
+    assert percent_between(0.6341, 0.6123, 0.6512) == ("63%", "61–65%")
+    assert percent_between(0.6341, 0.6339, 0.6344) == ("63.4%", "63.4–63.4%")
+    assert percent_between(0.97, 0.94, 0.998) == ("97%", "94–>99%")
     assert percent_between(0.5, 0.4, 0.6) == ("50%", "40–60%")
+    assert percent_between(1.0, 1.0, 1.0) == ("100%", "100–100%")
+    assert [*map(fine_percent, (0.0, 0.0004, 0.003, 0.118, 0.63, 0.994, 0.9999, 1.0))] == [
+        "0%", "<0.1%", "0.3%", "12%", "63%", "99.4%", ">99.9%", "100%",
+    ]  # fmt: skip
     assert [percent(float("nan")), percent(-0.001), number(-0.001)] == ["–", "0%", "0.00"]
 
 
@@ -92,10 +110,11 @@ def test_shares_are_written_in_one_place() -> None:
     allowed = {
         "viz/live/window/session.py": 1,
         "viz/report/document.py": 1,
-    }  # letters, a style
+        "viz/answers/ecology.py": 1,
+    }  # letters, a style, a change in whole per cents
     found = {}
     for path in [*(HOUSE / "viz").rglob("*.py"), *(HOUSE / "evosim").rglob("*.py")]:
-        count = len(re.findall(r":[+]?\.\d(?:f\}%|%\})", path.read_text()))
+        count = len(re.findall(r"\}%|:[+]?\.\d%\}", path.read_text()))
         if count and path.name != "formatting.py":
             found[path.relative_to(HOUSE).as_posix()] = count
     assert found == allowed

@@ -22,7 +22,7 @@ from evosim.mind.expression import express
 from evosim.mind.founders import draw_founders
 from evosim.mind.genome import genome_layout
 from evosim.numerics.compiler import threads
-from evosim.numerics.formatting import percent
+from evosim.numerics.formatting import fine_percent
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario
 from evosim.scenario.schema.names import is_shared
@@ -380,7 +380,7 @@ def test_nulls_are_printed_stored_and_shown_in_measure_and_report(paths, tmp_pat
     assert "evolved minus random" in page
     assert "of random planners as good in training" in page.split("At a glance")[0]  # beside the headline
     for each in class_share_rows(stored, "deployment")[VERSION_SPACE].values():
-        assert percent(each.expected, 1) in unescape(page)
+        assert fine_percent(each.expected) in unescape(page)
     by_hand = evosim("null", paths[0])
     assert "one seed: no interval" in by_hand.stderr
     words = " ".join(by_hand.stdout.split())

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from evosim.numerics.formatting import number, percent, signed_number
+from evosim.numerics.formatting import EDGE, fine_percent, in_words, number, percent, signed_number
 from evosim.simulation.runs import RunFile
 from evosim.studies.null_rows import (
     NEUTRAL_DRIFT,
@@ -57,21 +57,21 @@ def null_sentence(run: RunFile, generation: int) -> str:
         for kind in SENTENCE_CLASSES:
             row = shares.get(kind)
             if row is not None and row.evolved is not None and row.expected is not None:
-                words = kind.replace("pseudo_a", "pseudo-a").replace("_", " ")
+                words, there, where = map(in_words, (kind, environment, matched_in(rows)))
                 return (
-                    f"In {environment} {percent(row.evolved)} of evolved planners are {words}; of random planners as "
-                    f"good in {matched_in(rows)} {percent(row.expected)} are."
+                    f"In {there} {percent(row.evolved)} of evolved planners are {words}; of random planners as good in "
+                    f"{where} {percent(row.expected)} are."
                 )
     return ""
 
 
 def _table(rows: list[NullRow], environment: str) -> NullTable:
-    by_null, unit, scale = class_share_rows(rows, environment), ", percentage points", 100
-    digits = 1
-    written: Callable[[float], str] = _share
+    by_null, unit = class_share_rows(rows, environment), ", percentage points"
+    written: Callable[[float], str] = fine_percent
+    differs: Callable[[float], str] = _points
     what = "Shares of planners of each class"
     if not by_null:
-        by_null, unit, scale, digits, written = behaviour_rows(rows, environment), "", 1, 2, number
+        by_null, unit, written, differs = behaviour_rows(rows, environment), "", number, signed_number
         what = "The mean base objective and the entries per episode"
     heads = [head for null in by_null for head in (COLUMN_HEADS[null], f"evolved minus {COLUMN_HEADS[null]}{unit}")]
     lines = []
@@ -83,10 +83,11 @@ def _table(rows: list[NullRow], environment: str) -> NullTable:
             if row is None or row.expected is None or row.difference is None:
                 cells += ["–", "–"]
             else:
-                cells += [written(row.expected), signed_number(scale * row.difference, digits)]
+                cells += [written(row.expected), differs(row.difference)]
         lines.append(NullLine(name, "–" if evolved is None else written(evolved), cells))
     return NullTable(environment, rows[0].generation, what, heads, lines)
 
 
-def _share(share: float) -> str:
-    return percent(share, 1)
+def _points(difference: float) -> str:
+    """Return a difference of shares in percentage points, whole ones where it has at least one."""
+    return signed_number(100.0 * difference, int(abs(difference) < EDGE))

@@ -14,7 +14,7 @@ from evosim.cli.numbers import WholeNumber
 from evosim.cli.opening import open_run_file
 from evosim.cli.options import json_option
 from evosim.cli.printing import print_json, print_line, print_table
-from evosim.numerics.formatting import UNKNOWN, in_words, number, percent, signed_number
+from evosim.numerics.formatting import UNKNOWN, fine_percent, in_words, number, signed_number
 from evosim.system.stopping import MEASURED_BEFORE, set_stop_message
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def print_run(rows: "Sequence[NullRow]") -> None:
                 f"{METHODS.get(row.method, row.method)}"
             )
         elif row.quantity == AS_GOOD:
-            share = f"{percent(row.expected or 0, 1)} of random objectives"
+            share = f"{fine_percent(row.expected or 0)} of random objectives"
             print_line(f"{share} do as well in {row.environment} as the median evolved planner")
     for line in explain_words(NULLS[row.null] for row in rows):
         print_line(line)

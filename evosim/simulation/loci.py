@@ -8,6 +8,7 @@ import numpy as np
 
 from evosim.mind.genome import genome_layout
 from evosim.numerics.arrays import Genes, Reals
+from evosim.numerics.formatting import capitalized, in_words, short_number, weight_in_words
 from evosim.numerics.quantiles import quantiles
 from evosim.scenario import Scenario
 from evosim.scenario.schema.entry_points import PluginError
@@ -66,7 +67,12 @@ class LocusRange(NamedTuple):
         """Return the column of its mean in the last step under a name; `mean` is the column of table `loci`."""
         what = f"{mean.definition[0].lower()}{mean.definition[1:]}"
         definition = f"Of the last step, of locus `{self.locus}` in table `loci`: {what}"
-        return Column(name, "real", UNITS.get(self.segment, mean.unit), definition, may_be_empty=True)
+        unit, own = UNITS.get(self.segment, mean.unit), self.locus.removeprefix(f"{self.segment}.")
+        title = f"{capitalized(in_words(self.segment))}: {in_words(own).replace('.', ', ')}"
+        if self.segment in UNITS:
+            title = f"Weight of {weight_in_words(own)}"
+        scale = f"{unit}, {short_number(self.low)} to {short_number(self.high)}"
+        return Column(name, "real", unit, definition, may_be_empty=True, title=title, scale=scale)
 
 
 def locus_ranges(scenarios: Iterable[Scenario]) -> dict[str, LocusRange]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.formatting import capitalized, in_words
 
 Value = int | float | str | None
 Row = tuple[Value, ...]
@@ -32,7 +33,7 @@ class Column(NamedTuple):
     arrays, one entry is that of all rows. None and NaN are empty.
 
     A column that may be empty says in its definition when. Only such a column may be added to a table that older run
-    files have: there it is empty.
+    files have: there it is empty. Figures call it by its title, and its axis by its scale.
     """
 
     name: str
@@ -41,6 +42,23 @@ class Column(NamedTuple):
     definition: str
     compute: Callable[[Any], Any] = _nothing  # not needed if the process makes the rows of its table otherwise
     may_be_empty: bool = False
+    title: str = ""  # what it is called in figures; without one its name in words
+    scale: str = ""  # what its axis says: the unit in words, or what 0 and 1 stand for; without one its unit
+
+    @property
+    def words(self) -> str:
+        """What it is called in figures."""
+        return self.title or capitalized(in_words(self.name.removeprefix("own.")).replace(".", ": "))
+
+    @property
+    def axis(self) -> str:
+        """What is said at an axis of its numbers."""
+        return self.scale or self.unit
+
+    def renamed(self, name: str, where: str, place: str = "") -> "Column":
+        """Return the column under another name, of a table where it may be empty; `where` begins its definition."""
+        title = f"{self.words} · {place}" if place else self.words
+        return self._replace(name=name, definition=where + self.definition, may_be_empty=True, title=title)
 
 
 class Table(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from evosim.numerics.formatting import in_words
 from evosim.simulation.loci import LocusRange, locus_ranges
 from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
@@ -189,23 +190,20 @@ class SweepResult(TablesOnly):
         environment have it before their name.
         """
         found = {
-            self._own(name): column._replace(
-                name=self._own(name), definition=LAST + column.definition, may_be_empty=True
-            )
+            self._own(name): column.renamed(self._own(name), LAST)
             for name, column in self.run_tables.get("generations", {}).items()
             if name != "generation"
         }
         for column, (environment, name) in self.placed_columns.items():
             if not environment:
                 continue
+            place = in_words(environment)
             if environment in self.lived_in:
-                defined, kind = self.run_tables["generations"][name], "real"
-                where = f"Mean over all intervals in {environment} in which it is known: "
+                defined = self.run_tables["generations"][name]._replace(kind="real")
+                where = f"Mean over all intervals in {place} in which it is known: "
             else:
-                defined = self.run_tables["measurements"][name]
-                kind, where = defined.kind, f"Of the last measurement, in {environment}: "
-            definition = where + defined.definition
-            found[column] = defined._replace(name=column, kind=kind, definition=definition, may_be_empty=True)
+                defined, where = self.run_tables["measurements"][name], f"Of the last measurement, in {place}: "
+            found[column] = defined.renamed(column, where, place)
         return found | {name: each.column(name, self.run_tables["loci"]["mean"]) for name, each in self.loci.items()}
 
     @cached_property

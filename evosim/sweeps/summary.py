@@ -71,6 +71,8 @@ class SweepQuantity(NamedTuple):
     measure: str = ""  # its name in its own table, without the environment; of a locus its segment
     note: str = ""  # what is said beside it: of a locus, over whom the mean is
     chance: float | None = None  # of an agent blind to features, if a scenario says so
+    title: str = ""  # what figures call it
+    scale: str = ""  # what is said at its axis
 
 
 def anecdote(conditions: int) -> str:
@@ -145,7 +147,8 @@ def _quantity(result: SweepResult, name: str) -> SweepQuantity:
     if (locus := result.loci.get(name)) is not None:
         bounds, measured, note = (locus.low, locus.high), locus.segment, column.definition.partition(": ")[2]
     chance = _chance_of(result, name)
-    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured, note, chance)
+    said = column.words, column.axis
+    return SweepQuantity(name, column.unit, column.definition, is_share, bounds, measured, note, chance, *said)
 
 
 def _chance_of(result: SweepResult, name: str) -> float | None:

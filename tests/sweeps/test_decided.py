@@ -122,8 +122,8 @@ def test_one_run_says_that_it_is_one(runs, tmp_path, monkeypatch):
     assert evosim("report", out, "-o", tmp_path / "one.html").exit_code == 0
     drawn, page = (tmp_path / "one.svg").read_text(), (tmp_path / "one.html").read_text()
     for text in (drawn, page):
-        assert "Decided ·" not in text  # an empty panel
-        assert "At the end ·" in text
+        assert "Decided:" not in text  # an empty panel
+        assert "At the end:" in text
     assert "several runs show how much is decided" in " ".join(page.split())
 
 

@@ -58,7 +58,7 @@ def test_curves_of_weights_are_those_of_table_loci_on_one_scale(rates):
     figure = sweep_figure(rates, ["objective.red", "objective.door"], kind="curves")
     assert len({panel.get_ylim() for panel in figure.axes}) == 1
     notes = [text.get_text() for panel in figure.axes for text in panel.texts]
-    assert "utility; mean over the population, expressed or silent" in notes
+    assert "objective.red; mean over the population, expressed or silent" in notes
 
 
 def test_a_misspelt_locus_is_told_which_there_are(rates):

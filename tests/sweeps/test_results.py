@@ -485,7 +485,7 @@ def test_the_report_of_a_sweep_has_its_figure_and_its_tables(rates, both, tmp_pa
     assert done.exit_code == 0, done.output
     page = (tmp_path / "rates.html").read_text()
     for words in (
-        "fitness_mean, beside condition 1",
+        "Mean of fitness, beside condition 1",
         '<td role="cell" data-head="p corrected">',
         "data:image/png;base64,",
     ):

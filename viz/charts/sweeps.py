@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
-from evosim.numerics.formatting import number_between, percent, small_number
+from evosim.numerics.formatting import number_between, percent, percent_between, small_number
 from evosim.numerics.intervals import ConfidenceInterval, reaches_beyond
 from evosim.sweeps.summary import Curves, SweepQuantity, interval_over_seeds
 from evosim.sweeps.toml_values import shown_value
@@ -160,11 +160,6 @@ def _drawn(panel: Axes, least: tuple[float, float]) -> tuple[float, float]:
     return min([*known, least[0]]), max([*known, least[1]])
 
 
-def write_note(axes: Axes, text: str) -> None:
-    """Write a note above the right end of a panel."""
-    axes.text(1.0, 1.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=SMALL, color=FAINT_INK)
-
-
 def _spread_by_factors(places: Sequence[float]) -> bool:
     """Whether values are spread by factors rather than by differences, as 0.01, 0.1 and 1 are."""
     ordered = sorted(set(places))
@@ -180,11 +175,14 @@ def heat_chart(
     columns: Sequence[Any],
     means: Sequence[Sequence[ConfidenceInterval | None]],
     baseline: tuple[int, int] | None = None,
+    *,
+    is_share: bool = False,
 ) -> Any:
     """Draw means over seeds as a heat map, with the number and its interval in each cell; return the image.
 
-    A frame is around the cell in the row and column of the `baseline`.
+    A frame is around the cell in the row and column of the `baseline`; shares are percentages.
     """
+    between, alone = (percent_between, percent) if is_share else (number_between, small_number)
     middle = np.array([[np.nan if cell is None else cell.middle for cell in row] for row in means])
     known = middle[~np.isnan(middle)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
@@ -198,7 +196,7 @@ def heat_chart(
                 continue
             shade = (cell.middle - low) / (high - low) if high > low else 0.5
             colour = PAPER if shade < 0.55 else INK
-            written, ends = number_between(*cell) if cell.known else (small_number(cell.middle), "")
+            written, ends = between(*cell) if cell.known else (alone(cell.middle), "")
             axes.text(j, i + (0.12 if cell.known else 0), written, ha="center", va="center", color=colour,
                       fontsize=SMALL + 1)  # fmt: skip
             if cell.known and width > 0.85 and height > 0.4:

@@ -7,6 +7,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from evosim.numerics.formatting import enumerated, percent_between
 from evosim.sweeps.comparing.decided import Decided, decided_shares, futures_of_states
@@ -33,7 +34,11 @@ def decided_figure(
     """
     quantities = quantities[:MOST_ROWS]
     shares = {each.name: decided_shares(result, [each.name], frame) for each in quantities}
-    found = wrap_lines(" ".join([describe_states(result), *map(describe_decided, shares.values())]), ANSWER, MOST_LINES)
+    found = wrap_lines(
+        " ".join([describe_states(result), *(describe_decided(shares[each.name], each.title) for each in quantities)]),
+        ANSWER,
+        MOST_LINES,
+    )
     header, row = title_height(question, found), HEADING + TALL + FEET + 0.1
     with matplotlib.style.context(["default", STYLE]):
         figure = make_page(question, found, footer, header + len(quantities) * row + 0.3)
@@ -63,9 +68,12 @@ def draw_decided(
     *lefts, right = panels
     for left in lefts:
         decided_chart(left, shares, last)
-        draw_heading(left, f"Decided · {quantity.name}", "share of variance between states, 95% interval")
+        draw_heading(left, f"Decided: {quantity.title}", "share of variance between states, 95% interval")
     futures_chart(right, futures_of_states(result, quantity.name, frame), last)
-    draw_heading(right, f"At the end · {quantity.name}", "each line a state, each dot one of its futures")
+    draw_heading(right, f"At the end: {quantity.title}", f"{quantity.name}; each line a state, each dot a future of it")
+    right.set_ylabel(quantity.scale)
+    if quantity.is_share:
+        right.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     for axes in panels:
         axes.set_xlabel(f"{result.unit} after which futures differ")
 
@@ -87,11 +95,11 @@ def describe_states(result: SweepResult) -> str:
     return f"{said} {missing} of {len(result.states)} futures are not done." if missing else said
 
 
-def describe_decided(found: Sequence[Decided]) -> str:
+def describe_decided(found: Sequence[Decided], title: str) -> str:
     """Describe how much of a number is decided after each step, in a sentence; empty where that is not known."""
     known = [each for each in found if each.found.share.known]
     if not known:
         return ""
     shares = [percent_between(*each.found.share) for each in known]
     said = [f"{share} ({ends}) after {each.step}" for each, (share, ends) in zip(known, shares, strict=True)]
-    return f"Of the variance of {known[0].quantity} {enumerated(said)} is decided."
+    return f"Of the variance of “{title}” {enumerated(said)} is decided."

@@ -4,6 +4,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
+from evosim.numerics.formatting import in_words
 from evosim.simulation.runs import RunFile
 from evosim.storage.columns import Column
 from viz.charts.page import ANSWER, STYLE, make_page, title_height, wrap_lines, wrap_title
@@ -33,7 +34,7 @@ def generic_figure(run: RunFile) -> Figure:
     header = title_height(question, caption)
     rows = max(1, -(-len(shown) // COLUMNS))
     with matplotlib.style.context(["default", STYLE]):
-        footer = f"{run.scenario.name}, seed {run.seed}"
+        footer = f"{in_words(run.scenario.name)}, seed {run.seed}"
         figure = make_page(question, caption, footer, header + rows * (TALL + GAP) + 0.65)
         width, height = figure.get_size_inches()
         for i, column in enumerate(shown):
@@ -58,6 +59,7 @@ def _draw(axes: "matplotlib.axes.Axes", column: Column, frame: dict[str, np.ndar
     for group in dict.fromkeys(groups.tolist()):
         here = groups == group
         axes.plot(frame["generation"][here], frame[column.name][here], label=group)
-    draw_heading(axes, column.name, column.unit)
+    draw_heading(axes, column.words, column.name)
+    axes.set_ylabel(column.axis, fontsize=SMALL)
     if len(set(groups.tolist())) > 1:
         axes.legend(fontsize=SMALL, frameon=False)

@@ -11,8 +11,9 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import PercentFormatter
 
-from evosim.numerics.formatting import number_between, p_value
+from evosim.numerics.formatting import in_words, number_between, p_value
 from evosim.numerics.intervals import UNBOUNDED
 from evosim.scenario.toml_values import toml_value
 from evosim.simulation.generational.columns.alignment import BOUNDS
@@ -50,7 +51,6 @@ from viz.charts.sweeps import (
     mark_branching,
     scale_alike,
     styles_of,
-    write_note,
 )
 from viz.figures.decided import decided_figure
 from viz.figures.figure import check_picture, write_figure
@@ -72,6 +72,7 @@ from viz.marks import SMALLEST, draw_heading
 from viz.palette import LineStyle
 
 TALL, GAP = 2.4, 0.75  # inches of a panel, and right of it
+SCALE = 0.18  # inches of what is said at the vertical axis
 MOST_PANELS = 8
 CAPTION_LINES = 10
 SMALLEST_TITLE = FontProperties(family=FAMILY, weight="bold", size=SMALLEST)
@@ -105,20 +106,20 @@ def sweep_figure(
     )
     header = title_height(question, caption)
     abreast = 1 if len(quantities) == 1 else 2
-    rows = -(-len(quantities) // abreast)
+    rows, step = -(-len(quantities) // abreast), HEADING + TALL + FEET + (0.25 if view.kind == DOSE else 0.1)
     legend = arrange_legend(legend_of(result, view))
     top = header + legend.height
-    width = WIDTH / abreast - EDGE - GAP - (0.5 if view.kind == HEAT else 0.0)
+    left = EDGE + (0.35 if view.kind == HEAT else SCALE)
+    width = WIDTH / abreast - left - GAP + (-0.15 if view.kind == HEAT else SCALE)
     names = wrap_lines(names_in_full(_shortened(result, view, quantities, width)), FOOTER, CAPTION_LINES)
     with matplotlib.style.context(["default", STYLE]):
-        height = top + rows * (HEADING + TALL + FEET + 0.1) + 0.3 + FOOT_LINE * (len(names) + 1)
+        height = top + rows * step + 0.3 + FOOT_LINE * (len(names) + 1)
         figure = make_page(question, caption, _footer(result), height)
         draw_legend(figure, legend, header)
         panels = []
         for place in range(len(quantities)):
             row, column = divmod(place, abreast)
-            left = column * WIDTH / abreast + EDGE + (0.35 if view.kind == HEAT else 0.0)
-            panels.append(add_panel(figure, left, top + row * (HEADING + TALL + FEET + 0.1) + HEADING, width, TALL))
+            panels.append(add_panel(figure, column * WIDTH / abreast + left, top + row * step + HEADING, width, TALL))
         beyond = draw_panels(panels, result, view, quantities, frame)
         write_names(figure, [*names, *([f"{BEYOND}."] if beyond else [])])
         fit_labels(figure)
@@ -127,7 +128,7 @@ def sweep_figure(
 
 def _shortened(result: SweepResult, view: SweepView, quantities: Sequence[SweepQuantity], width: float) -> list[str]:
     """Return the names that panels of this width have no room for, or not at their ticks."""
-    titles = [each.name for each in quantities if text_width(each.name, SMALLEST_TITLE) > width]
+    titles = [each.title for each in quantities if text_width(each.title, SMALLEST_TITLE) > width]
     if view.kind == CURVES:
         return titles
     values = [shown_value(value_of(result, keys, each)) for keys in view.keys for each in view.conditions]
@@ -158,7 +159,9 @@ def draw_panels(
         beyond |= _draw(panel, result, view, quantity, frame)
         scales.setdefault(scale_of(quantity), []).append(panel)
         if view.kind == DOSE and (trend := found.get((*view.keys[0], quantity.name))) is not None:
-            write_note(panel, format_trend(trend))
+            panel.set_xlabel("\n".join(filter(None, (panel.get_xlabel(), format_trend(trend)))))
+        if view.kind != HEAT:
+            draw_scale(panel, quantity)
     for scale, alike in scales.items() if view.kind != HEAT else ():
         scale_alike(alike, (0.0, 1.0) if scale in (SHARE, NORMALISED) else None)
     for panel in panels:
@@ -200,7 +203,7 @@ def _trends(
 
 
 def format_trend(trend: Trend) -> str:
-    """Return a correlation with its interval and its p, as a note in a panel; empty where it is not known."""
+    """Return a correlation with its interval and its p, as a line below an axis; empty where it is not known."""
     if not trend.found.correlation.known:
         return ""
     middle, ends = number_between(*trend.found.correlation)
@@ -231,8 +234,7 @@ def save_sweep_figure(
 
 def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuantity, frame: dict[str, Any]) -> bool:
     """Draw one number; return whether an interval over seeds reaches beyond all of these."""
-    note = f"{quantity.unit}; {quantity.note.removesuffix('.')}" if quantity.note else quantity.unit
-    draw_heading(panel, quantity.name, note)
+    draw_heading(panel, quantity.title, column_note(quantity, with_scale=view.kind == HEAT))
     if view.kind == CURVES:
         curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
         panel.set_xlabel(result.unit)
@@ -260,17 +262,32 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
     }
     for each, (i, j) in places.items():
         table[i][j] = means[each].mean
-    heat_chart(panel, rows, columns, table, None if view.baseline is None else places[view.baseline])
+    baseline = None if view.baseline is None else places[view.baseline]
+    heat_chart(panel, rows, columns, table, baseline, is_share=quantity.is_share)
     panel.set_xlabel(axis_title(across))
     panel.set_ylabel(axis_title(down))
     return beyond
 
 
+def column_note(quantity: SweepQuantity, *, with_scale: bool = False) -> str:
+    """Return what stands below the title of a number: its column, by which it can be asked for, and what is noted."""
+    parts = [quantity.name, quantity.scale if with_scale else "", quantity.note.removesuffix(".")]
+    return "; ".join(filter(None, parts))
+
+
+def draw_scale(panel: Axes, quantity: SweepQuantity) -> None:
+    """Write what the numbers of the vertical axis are beside it; shares are percentages."""
+    panel.set_ylabel(quantity.scale)
+    if quantity.is_share:
+        panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+
+
 def _footer(result: SweepResult) -> str:
     """Return which runs are drawn, on one line: where there is no room for all keys, how many they are."""
     stored, source = result.source.stored, result.source
+    named = stored.scenario
     whole, brief = (
-        f"digest {stored.digest[:16]}; evosim {stored.evosim}; {what}"
+        f"digest {stored.digest[:16]}; evosim {stored.evosim}; {what.replace(named, in_words(named), 1)}"
         for what in (source.describe(), source.describe_briefly())
     )
     lines = wrap_lines(whole, FOOTER, 2)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from evosim.numerics.formatting import enumerated, pluralize
+from evosim.numerics.formatting import enumerated, in_words, pluralize
 from evosim.scenario.toml_values import toml_value
+from evosim.sweeps.comparing.differences import SCENARIO
 from evosim.sweeps.plan import Axis
 from evosim.sweeps.results import SweepResult
 from evosim.sweeps.toml_values import shown_value
@@ -37,9 +38,16 @@ def count_values(result: SweepResult, keys: Sequence[str], conditions: Sequence[
 
 
 def value_of(result: SweepResult, keys: tuple[str, ...], condition: int) -> Any:
-    """Return the value of an axis in a condition; of several keys, a line for each."""
+    """Return the value of an axis in a condition; of several keys, a line for each. Scenarios are named in words."""
     values = result.values[condition]
-    return values[keys[0]] if len(keys) == 1 else "\n".join(shown_value(values[key]) for key in keys)
+    if keys == (SCENARIO,):
+        return value_in_words(SCENARIO, values[SCENARIO])
+    return values[keys[0]] if len(keys) == 1 else "\n".join(value_in_words(key, values[key]) for key in keys)
+
+
+def value_in_words(key: str, value: Any) -> str:
+    """Return the value of a key as text: what is typed there, but a scenario's name in words."""
+    return in_words(shown_value(value)) if key == SCENARIO else shown_value(value)
 
 
 def axis_title(keys: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from evosim.sweeps.summary import FEWEST, OTHER_OBJECTIVES, anecdote, extinction
 from evosim.sweeps.toml_values import shown_value
 from viz.charts.sweeps import MOST_CURVES
 from viz.figures.decided import describe_states
-from viz.figures.sweep_axes import count_values, name_keys, telling_keys, word_endings
+from viz.figures.sweep_axes import count_values, name_keys, telling_keys, value_in_words, word_endings
 
 MOST_ANSWERED = 8  # conditions whose answers are counted in the caption
 CURVES, DOSE, HEAT, DECIDED = "curves", "dose", "heat", "decided"
@@ -111,8 +111,9 @@ def _describe_answers_in(result: SweepResult, view: SweepView, found: list[Answe
     if len(counts) == 1:
         return describe_answer(counts[0])
     preposition = "in" if view.keys == ((SCENARIO,),) else "where"
+    labels = [label_of(result, view, each.condition, between=" and ") for each in counts]
     where = enumerated([
-        f"{each.runs} of {each.of} {preposition} {label_of(result, view, each.condition)}" for each in counts
+        f"{each.runs} of {each.of} {preposition} {label}" for each, label in zip(counts, labels, strict=True)
     ])  # fmt: skip
     return _sentence(f"{place}runs that {phrase_of(most)}: {where}.")
 
@@ -122,12 +123,12 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}"
 
 
-def label_of(result: SweepResult, view: SweepView, condition: int) -> str:
+def label_of(result: SweepResult, view: SweepView, condition: int, *, between: str = ", ") -> str:
     """Return the values of the varied axes in a condition, as text; a scenario is told by its name alone."""
     values = result.values[condition]
     keys = [key for of_axis in view.keys for key in of_axis]
     names = {key: "" if key == SCENARIO else f"{word} " for key, word in word_endings(keys).items()}
-    return ", ".join(f"{names[key]}{shown_value(values[key])}" for key in keys)
+    return between.join(f"{names[key]}{value_in_words(key, values[key])}" for key in keys)
 
 
 def describe_view(result: SweepResult, view: SweepView) -> str:

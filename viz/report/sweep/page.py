@@ -1,20 +1,22 @@
 """The report of many runs: their question, figure and tables, and how to run them again, in one HTML file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evosim.numerics.formatting import pluralize
+from evosim.numerics.formatting import in_words, pluralize
 from evosim.storage.export import atomic_path
 from evosim.storage.schema import RunFileError
+from evosim.sweeps.comparing.differences import SCENARIO
 from evosim.sweeps.comparing.tables import tables_of
 from evosim.sweeps.results import SweepResult
-from evosim.sweeps.summary import BEYOND, FEWEST, choose_quantities
+from evosim.sweeps.summary import BEYOND, FEWEST, SweepQuantity, choose_quantities
 from evosim.sweeps.toml_values import shown_value
 from viz.figures.sweep import MOST_PANELS
 from viz.figures.sweep_view import CURVES, DECIDED, choose_view, describe_answers, describe_view
 from viz.report.document import check_page, templates
 from viz.report.sweep.panels import sweep_key, sweep_pictures
-from viz.report.sweep.tables import arrange_table
+from viz.report.sweep.tables import arrange_table, worded
 
 MOST_ROWS = 400  # of a table
 MOST_LISTED = 6  # keys in a sentence
@@ -36,6 +38,15 @@ def save_sweep_report(
     with atomic_path(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
+
+
+def page_names(result: SweepResult, quantities: Sequence[SweepQuantity]) -> dict[str, str]:
+    """Return what a page calls numbers and scenarios, by their names."""
+    scenarios = {values[SCENARIO] for values in result.values.values() if SCENARIO in values}
+    return {
+        **{each.name: each.title for each in quantities},
+        **{str(name): in_words(str(name)) for name in scenarios},
+    }
 
 
 def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), baseline: int | None = None) -> str:
@@ -76,8 +87,8 @@ def render_sweep_report(result: SweepResult, columns: tuple[str, ...] = (), base
         "pictures": pictures,
         "key": key,
         "beyond": f"{BEYOND}." if beyond else "",
-        "tables": [arrange_table(table, source.keys) for table in tables],
-        "definitions": {each.name: each.definition for each in quantities},
+        "tables": [worded(arrange_table(table, source.keys), page_names(result, quantities)) for table in tables],
+        "definitions": quantities,
         "tested": any("Mann" in table.title or "Spearman" in table.title for table in tables),
         "fewest": FEWEST,
         "failed": result.failed,

@@ -15,12 +15,13 @@ from evosim.sweeps.summary import SweepQuantity
 from viz.charts.fitting import fit_labels
 from viz.charts.page import EDGE, STYLE
 from viz.figures.decided import draw_decided, is_share_known
-from viz.figures.sweep import draw_panels, legend_of
-from viz.figures.sweep_view import DECIDED, HEAT, SweepView
+from viz.figures.sweep import SCALE, draw_panels, legend_of
+from viz.figures.sweep_view import DECIDED, DOSE, HEAT, SweepView
 from viz.palette import PAPER, LineStyle
 
 WIDTH, HEIGHT, TOP, BOTTOM, RIGHT = 4.8, 3.1, 0.5, 0.5, 0.15  # inches
 NAMES = 0.4  # inches, beside a heat map
+TREND = 0.15  # inches, of what is said below the axis of doses
 DPI = 220  # sharp also where the picture is as wide as a phone that is held upright
 SAMPLE = 1.8  # pixels: the width of the line of a legend's sample
 
@@ -60,7 +61,8 @@ def sweep_pictures(
                 draw_decided(panels, result, each, shares, frame)
                 drawn += panels
         else:
-            drawn = [_panel(NAMES if view.kind == HEAT else 0.0) for _ in quantities]
+            names, trend = NAMES * (view.kind == HEAT), TREND * (view.kind == DOSE)
+            drawn = [_panel(names, trend) for _ in quantities]
             beyond = draw_panels(drawn, result, view, quantities, frame)
         return [Picture(_png(axes), str(axes.get_label())) for axes in drawn], beyond
 
@@ -75,13 +77,12 @@ def _dashes(style: LineStyle) -> str:
     return " ".join(f"{SAMPLE * each:g}" for each in lengths)
 
 
-def _panel(names: float = 0.0) -> Axes:
-    """Make a picture with room for `names` inches of text on its left."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=PAPER)
-    left = EDGE + names
-    return figure.add_axes(
-        (left / WIDTH, BOTTOM / HEIGHT, (WIDTH - left - RIGHT) / WIDTH, (HEIGHT - TOP - BOTTOM) / HEIGHT)
-    )
+def _panel(names: float = 0.0, foot: float = 0.0) -> Axes:
+    """Make a picture with room for `names` inches of text on its left, and a `foot` of as many below its axis."""
+    high, below = HEIGHT + foot, BOTTOM + foot
+    figure = Figure(figsize=(WIDTH, high), dpi=DPI, facecolor=PAPER)
+    left = EDGE + SCALE + names
+    return figure.add_axes((left / WIDTH, below / high, (WIDTH - left - RIGHT) / WIDTH, (high - TOP - below) / high))
 
 
 def _png(axes: Axes) -> str:

@@ -4,7 +4,7 @@ Few conditions stand side by side, a row for each number; many stand below each 
 if that is long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -47,6 +47,22 @@ def arrange_table(table: TextTable, keys: Sequence[str]) -> PageTable:
     worded = frozenset(place for place, n in enumerate(order) if n in varied)
     rows = [[_short(row[n], LONGEST_VALUE) if n in varied else row[n] for n in order] for row in table.rows]
     return PageTable(table.title, [table.heads[n] for n in order], rows, worded, note=table.note)
+
+
+def worded(table: PageTable, words: Mapping[str, str]) -> PageTable:
+    """Return a table with `words` in place of names of numbers and scenarios.
+
+    A name stands alone in a cell, or after a colon; a title may begin with one.
+    """
+
+    def said(cell: str) -> str:
+        before, colon, name = cell.rpartition(": ")
+        return f"{before}{colon}{words.get(name, name)}"
+
+    name = next((each for each in words if table.title.startswith((f"{each}, ", f"{each} at "))), "")
+    title = f"{words[name]}{table.title.removeprefix(name)}" if name else table.title
+    heads, rows = [*map(said, table.heads)], [[*map(said, row)] for row in table.rows]
+    return table._replace(title=title, heads=heads, rows=rows)
 
 
 def _head_of(row: Sequence[str], numbered: Sequence[int], varied: Sequence[int]) -> str:

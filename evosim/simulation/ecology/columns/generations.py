@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from evosim.numerics.formatting import capitalized, in_words, weight_in_words
 from evosim.scenario.schema.ecologies import CAUSES
 from evosim.scenario.schema.names import Names
 from evosim.simulation.ecology.columns.views import NUMBER, EcologySnapshot
 from evosim.storage.columns import Column, Table, mean
 
+OF_LIVING, OVER_LIVING = "share of living agents", "mean over living agents"  # what axes say
 EACH = "per agent and tick; empty if no agent was alive"
 
 
@@ -39,15 +41,19 @@ def _rate(name: str, unit: str, what: str, amount: Callable[[EcologySnapshot], f
         definition,
         lambda snapshot: snapshot.rate(amount(snapshot)),
         may_be_empty=True,
+        title=capitalized(in_words(name)),
+        scale=f"{unit} per agent and tick",
     )
 
 
 def _deaths(cause: str) -> Column:
-    return _rate(f"deaths_{cause}", "deaths", f"Deaths: {cause}", lambda snapshot: snapshot.died_of(cause))
+    found = _rate(f"deaths_{cause}", "deaths", f"Deaths: {cause}", lambda snapshot: snapshot.died_of(cause))
+    return found._replace(title=f"Deaths: {cause}")
 
 
 def _eaten(name: str) -> Column:
-    return _rate(f"eaten.{name}", "meals", "Meals of this food", lambda snapshot: snapshot.eaten[name])
+    found = _rate(f"eaten.{name}", "meals", "Meals of this food", lambda snapshot: snapshot.eaten[name])
+    return found._replace(title=f"Meals of {in_words(name)}")
 
 
 def _felt(name: str) -> Column:
@@ -59,6 +65,8 @@ def _felt(name: str) -> Column:
         f"a child, {EACH}. Times a mesa-objective, this is utility.",
         lambda snapshot: snapshot.rate(snapshot.felt[name]),
         may_be_empty=True,
+        title=f"{capitalized(weight_in_words(name))} met with",
+        scale="amount per agent and tick",
     )
 
 
@@ -71,6 +79,8 @@ def _of_kind(kind: str) -> tuple[Column, ...]:
             "Share of living agents that express this kind of mind; empty if there are none.",
             lambda snapshot: snapshot.share_of(kind),
             may_be_empty=True,
+            title=f"Kind of mind: {in_words(kind)}",
+            scale=OF_LIVING,
         ),
         Column(
             f"births.{kind}",
@@ -79,6 +89,8 @@ def _of_kind(kind: str) -> tuple[Column, ...]:
             "Number of births of agents that express this kind of mind; empty in runs of earlier releases.",
             lambda snapshot: snapshot.born_of(kind),
             may_be_empty=True,
+            title=f"Births, kind of mind: {in_words(kind)}",
+            scale="agents in an interval",
         ),
     )
 
@@ -88,8 +100,9 @@ def _wanted(weight: str) -> tuple[Column, ...]:
         whose = "in the objectives of living agents that act on one; empty if none does."
         definition = f"{what} of the weight of the feature, or of feature times drive, {whose}"
         return Column(
-            f"{name}.{weight}", "real", "utility", definition, lambda s: compute(s.wanted(weight)), may_be_empty=True
-        )
+            f"{name}.{weight}", "real", "utility", definition, lambda s: compute(s.wanted(weight)), may_be_empty=True,
+            title=f"Weight of {weight_in_words(weight)}", scale=f"utility, {what[0].lower()}{what[1:]} over agents",
+        )  # fmt: skip
 
     return (
         column("wanted", "Mean", mean),
@@ -134,15 +147,32 @@ _POPULATION = (
         "agents",
         "Number of agents alive when the interval ends.",
         lambda snapshot: snapshot.interval.alive,
+        title="Population",
+        scale="living agents",
     ),
-    Column("births", "integer", "agents", "Number of births.", lambda snapshot: snapshot.counts["BIRTHS"]),
-    Column("deaths", "integer", "agents", "Number of deaths.", lambda snapshot: snapshot.died),
+    Column(
+        "births",
+        "integer",
+        "agents",
+        "Number of births.",
+        lambda snapshot: snapshot.counts["BIRTHS"],
+        scale="agents in an interval",
+    ),
+    Column(
+        "deaths",
+        "integer",
+        "agents",
+        "Number of deaths.",
+        lambda snapshot: snapshot.died,
+        scale="agents in an interval",
+    ),
     Column(
         "migrants",
         "integer",
         "agents",
         "Number of migrants from the seed bank.",
         lambda snapshot: snapshot.counts["MIGRANTS"],
+        scale="agents in an interval",
     ),
 )
 
@@ -169,6 +199,8 @@ _HAPPENED = (
         "Share of matings with contraception; empty if there was none.",
         lambda snapshot: _ratio(snapshot.counts["PROTECTED"], snapshot.counts["MATINGS"]),
         may_be_empty=True,
+        title="Contraception",
+        scale="share of matings",
     ),
 )
 
@@ -182,6 +214,8 @@ _UTILITY = (
         "none.",
         lambda snapshot: _ratio(float(snapshot.interval.tally.utility[0]), snapshot.counts["PLANNED"]),
         may_be_empty=True,
+        title="What agents get, by their own objectives",
+        scale="utility per planner and tick",
     ),
     Column(
         "mesa_utility_frozen_per_capita",
@@ -192,6 +226,8 @@ _UTILITY = (
         "alone don't raise it. Empty if no agent was alive, or none had an objective.",
         _frozen_utility,
         may_be_empty=True,
+        title="What agents get, by one objective for all",
+        scale="utility per agent and tick",
     ),
     _rate(
         "thinking",
@@ -209,6 +245,8 @@ _LIVING = (
         "Mean energy of living agents; empty if there are none.",
         lambda snapshot: mean(snapshot.memory["energy"]),
         may_be_empty=True,
+        title="Energy",
+        scale=f"energy, {OVER_LIVING}",
     ),
     Column(
         "age_mean",
@@ -217,6 +255,8 @@ _LIVING = (
         "Mean age of living agents; empty if there are none.",
         lambda snapshot: mean(snapshot.age),
         may_be_empty=True,
+        title="Age",
+        scale=f"ticks, {OVER_LIVING}",
     ),
     Column(
         "age_q10",
@@ -225,6 +265,8 @@ _LIVING = (
         "10% quantile of the age of living agents; empty if there are none.",
         lambda snapshot: _quantile(snapshot.age, 0.1),
         may_be_empty=True,
+        title="Age of the youngest tenth",
+        scale="ticks, 10% quantile",
     ),
     Column(
         "age_q90",
@@ -233,6 +275,8 @@ _LIVING = (
         "90% quantile of the age of living agents; empty if there are none.",
         lambda snapshot: _quantile(snapshot.age, 0.9),
         may_be_empty=True,
+        title="Age of the oldest tenth",
+        scale="ticks, 90% quantile",
     ),
     Column(
         "adult_fraction",
@@ -241,6 +285,8 @@ _LIVING = (
         "Share of living agents that are adult, by the `adult_at` of the current environment; empty if there are none.",
         lambda snapshot: mean(snapshot.age >= snapshot.interval.rules.adult_at),
         may_be_empty=True,
+        title="Adults",
+        scale=OF_LIVING,
     ),
 )
 
@@ -253,6 +299,8 @@ _REPRODUCTION = (
         "counts for both parents. Empty if none died.",
         lambda snapshot: _ratio(snapshot.counts["CHILDREN"], snapshot.died),
         may_be_empty=True,
+        title="Children in a life",
+        scale="children, mean over agents that died",
     ),
     Column(
         "grandchildren_mean",
@@ -261,6 +309,8 @@ _REPRODUCTION = (
         "Mean number of grandchildren of agents that died, born until then; empty if none died.",
         lambda snapshot: _ratio(snapshot.counts["GRANDCHILDREN"], snapshot.died),
         may_be_empty=True,
+        title="Grandchildren in a life",
+        scale="grandchildren, mean over agents that died",
     ),
     Column(
         "depth_mean",
@@ -270,6 +320,8 @@ _REPRODUCTION = (
         "founders; empty if there are none.",
         lambda snapshot: mean(snapshot.memory["depth"]),
         may_be_empty=True,
+        title="Genealogical depth",
+        scale=f"generations, {OVER_LIVING}",
     ),
 )
 
@@ -281,6 +333,8 @@ _MINDS = (
         "Share of living agents that are planners; empty if there are none.",
         lambda snapshot: mean(snapshot.planners),
         may_be_empty=True,
+        title="Planners",
+        scale=OF_LIVING,
     ),
     Column(
         "planning_mean",
@@ -289,6 +343,8 @@ _MINDS = (
         "Mean planning horizon of the planners; empty if there is none.",
         lambda snapshot: mean(snapshot.horizon[~np.isnan(snapshot.horizon)]),
         may_be_empty=True,
+        title="Planning horizon",
+        scale="steps, mean over planners",
     ),
     Column(
         "genetic_diversity",
@@ -298,5 +354,7 @@ _MINDS = (
         "there are none.",
         _genetic_diversity,
         may_be_empty=True,
+        title="Genetic diversity",
+        scale="standard deviation, in widths of ranges",
     ),
 )

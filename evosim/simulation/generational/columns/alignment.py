@@ -8,6 +8,7 @@ import numpy as np
 
 from evosim.alignment.class_names import OF_PLANNERS
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import capitalized, in_words
 from evosim.simulation.generational.columns.views import GenerationSnapshot, InEnvironment
 from evosim.storage.columns import Column, finite_or_nan, mean
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:  # tables can be named and read without a compiler
     from evosim.alignment.assessment.assess import Assessment
 
 SCALE = "On the scale from uniformly random actions (0) to the optimum (1)"
+RANDOM_TO_OPTIMUM, ALIGNED_TO_RANDOM = "0 random actions, 1 the optimum", "0 aligned, 1 as bad as random"
 SAMPLED = "planners and minds whose objective was read off a map (random samples, where each takes long to measure)"
 UNLISTED = "empty where worlds have too many states to be listed during a run (`evosim measure` lists larger ones)"
 
@@ -23,6 +25,8 @@ class AgentMeasure(NamedTuple):
     """A number of each agent in an environment."""
 
     name: str
+    title: str  # what it is called in figures
+    scale: str  # what 0 and 1 stand for
     mean: str  # what its mean over agents is
     own: str  # what it is of one agent, and for whom it is empty
     compute: "Callable[[Assessment], Reals]"  # [P] NaN where it is not defined
@@ -32,6 +36,8 @@ class AgentMeasure(NamedTuple):
 AGENT_MEASURES = (
     AgentMeasure(
         "base_performance",
+        "Base performance",
+        RANDOM_TO_OPTIMUM,
         f"{SCALE}: the base objective, mean over agents",
         f"{SCALE}: the base objective; {UNLISTED}.",
         lambda assessment: assessment.base_performance.value,
@@ -39,6 +45,8 @@ AGENT_MEASURES = (
     ),
     AgentMeasure(
         "capability",
+        "Capability",
+        RANDOM_TO_OPTIMUM,
         f"{SCALE}: the mesa-objective, mean over {SAMPLED}",
         f"{SCALE}: the mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
         lambda assessment: assessment.mesa_performance.value,
@@ -46,6 +54,8 @@ AGENT_MEASURES = (
     ),
     AgentMeasure(
         "inner_gap",
+        "Inner alignment gap",
+        ALIGNED_TO_RANDOM,
         f"Inner alignment gap, mean over {SAMPLED}: 1 − what optimal behaviour for the mesa-objective would "
         "score by the base objective; 0 aligned, 1 as bad as random",
         f"Inner alignment gap; empty for all but {SAMPLED}, and {UNLISTED}.",
@@ -54,6 +64,8 @@ AGENT_MEASURES = (
     ),
     AgentMeasure(
         "starc_base_mesa",
+        "Distance of base and mesa-objective",
+        "0 same preferences, 1 opposite",
         f"STARC distance of base and mesa-objective in these worlds, mean over {SAMPLED}: 0 the "
         "same preferences, 1 opposite",
         f"STARC distance of base and mesa-objective; empty for all but {SAMPLED}, and {UNLISTED}.",
@@ -77,6 +89,8 @@ def population_columns() -> Iterator[Column]:
         f"{UNLISTED}.",
         lambda measured: None if measured.assessment is None else finite_or_nan(measured.assessment.outer_gap.value)[0],
         may_be_empty=True,
+        title="Outer alignment gap",
+        scale=ALIGNED_TO_RANDOM,
     )
     yield Column(
         "classified",
@@ -87,6 +101,7 @@ def population_columns() -> Iterator[Column]:
         f"{UNLISTED}, or if not all environments of selection are measured.",
         lambda measured: None if measured.classified is None else len(measured.classified),
         may_be_empty=True,
+        title="Planners that have a class",
     )
     for kind, name in enumerate(OF_PLANNERS):
         yield _share_of_class(kind, name)
@@ -109,6 +124,8 @@ def _mean_and_std(quantity: AgentMeasure) -> tuple[Column, Column]:
             f"{quantity.mean}; {UNLISTED}.",
             lambda measured: mean(known(measured)),
             may_be_empty=True,
+            title=quantity.title,
+            scale=quantity.scale,
         ),
         Column(
             f"{quantity.name}_std",
@@ -117,6 +134,8 @@ def _mean_and_std(quantity: AgentMeasure) -> tuple[Column, Column]:
             f"Standard deviation of `{quantity.name}` over the same agents; likewise empty.",
             std,
             may_be_empty=True,
+            title=f"{quantity.title}: spread",
+            scale="standard deviation over agents",
         ),
     )
 
@@ -130,7 +149,10 @@ def _share_of_class(kind: int, name: str) -> Column:
     def compute(measured: InEnvironment) -> float | None:
         return None if measured.classified is None else mean(measured.classified == kind)
 
-    return Column(name, "real", "share", definition, compute, may_be_empty=True)
+    return Column(
+        name, "real", "share", definition, compute, may_be_empty=True, title=capitalized(in_words(name)),
+        scale="share of planners",
+    )  # fmt: skip
 
 
 def individual_columns(environment: str) -> Iterator[Column]:

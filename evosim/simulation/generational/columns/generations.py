@@ -14,7 +14,10 @@ if TYPE_CHECKING:  # tables can be named and read without a compiler
 def _fitness(name: str, what: str, compute: Callable[[GenerationSnapshot], Any]) -> Column:
     fitness = "mean base objective of an individual's episodes, less the price of its description if that has one"
     definition = f"{what} of fitness over the population. Fitness: {fitness}."
-    return Column(f"fitness_{name}", "real", "base objective", definition, compute)
+    return Column(
+        f"fitness_{name}", "real", "base objective", definition, compute, title=f"{what} of fitness",
+        scale="base objective per episode",
+    )  # fmt: skip
 
 
 def genetic_diversity(genomes: Genes, layout: "GenomeLayout") -> float:
@@ -39,6 +42,7 @@ COLUMNS = (
         "individuals",
         "Number of individuals.",
         lambda snapshot: len(snapshot.fitness),
+        title="Population",
     ),
     _fitness("mean", "Mean", lambda snapshot: snapshot.fitness.mean()),
     _fitness("std", "Standard deviation", lambda snapshot: snapshot.fitness.std()),
@@ -53,6 +57,8 @@ COLUMNS = (
         "share",
         "Share of individuals whose controller is a planner.",
         lambda snapshot: snapshot.planners.mean(),
+        title="Planners",
+        scale="share of the population",
     ),
     Column(
         "planning_mean",
@@ -61,6 +67,8 @@ COLUMNS = (
         "Mean planning horizon of the planners; empty if there is none.",
         lambda snapshot: mean(snapshot.horizon[snapshot.planners]),
         may_be_empty=True,
+        title="Planning horizon",
+        scale="steps, mean over planners",
     ),
     Column(
         "genetic_diversity",
@@ -69,6 +77,8 @@ COLUMNS = (
         "Mean over loci of the standard deviation in the population, in widths of the locus's range. "
         "Founders drawn from the whole range have 0.289; where there are no loci it is 0.",
         lambda snapshot: genetic_diversity(snapshot.population.genomes, snapshot.laboratory.layout),
+        title="Genetic diversity",
+        scale="standard deviation, in widths of ranges",
     ),
     Column(
         "description_mean",
@@ -77,6 +87,8 @@ COLUMNS = (
         "Mean length of the descriptions of minds; empty unless it has a price (`evolution.parsimony`).",
         lambda snapshot: mean(snapshot.minds.bits) if snapshot.minds.bits is not None else None,
         may_be_empty=True,
+        title="Length of descriptions of minds",
+        scale="bits, mean over individuals",
     ),
 )
 

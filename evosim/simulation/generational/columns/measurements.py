@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from evosim.numerics.formatting import capitalized, in_words
 from evosim.scenario.schema.names import Names
 from evosim.simulation.generational.columns.alignment import population_columns
 from evosim.simulation.generational.columns.views import NUMBER, InEnvironment
 from evosim.storage.columns import Column, Table, mean
+
+OF_EPISODES, TIMES = "share of episodes", "times per episode"  # what axes say
 
 
 def table(names: Names) -> Table:
@@ -45,6 +48,7 @@ _COLUMNS = (
         "individuals",
         "Number of individuals measured.",
         lambda measured: measured.outcomes.shape[0],
+        title="Individuals measured",
     ),
     Column(
         "episodes",
@@ -52,6 +56,7 @@ _COLUMNS = (
         "episodes",
         "Number of episodes of each individual.",
         lambda measured: measured.outcomes.shape[1],
+        title="Episodes of each individual",
     ),
     Column(
         "intended_mean",
@@ -59,6 +64,8 @@ _COLUMNS = (
         "intended objective",
         "Mean intended objective per episode.",
         lambda measured: measured.means @ measured.laboratory.intended,
+        title="Intended objective",
+        scale="mean per episode",
     ),
     Column(
         "base_mean",
@@ -66,6 +73,8 @@ _COLUMNS = (
         "base objective",
         "Mean base objective per episode.",
         lambda measured: measured.means @ measured.laboratory.base,
+        title="Base objective",
+        scale="mean per episode",
     ),
     Column(
         "mesa_mean",
@@ -76,6 +85,8 @@ _COLUMNS = (
         "undiscounted. Empty if there is none of either.",
         lambda measured: mean(measured.mesa_return[measured.planners]),
         may_be_empty=True,
+        title="What agents get, by their own objectives",
+        scale="utility, mean per episode",
     ),
     Column(
         "thinking_mean",
@@ -85,14 +96,26 @@ _COLUMNS = (
         "search, the nodes of the unpruned tree; for searches that sample, the steps that they can imagine; for each "
         "map thought, thoughts × instructions or weights that have an effect.",
         lambda measured: measured.mean_of["thinking"],
+        title="Thinking",
+        scale="thoughts per episode",
     ),
-    Column("steps_mean", "real", "ticks", "Mean length of an episode.", lambda measured: measured.mean_of["steps"]),
+    Column(
+        "steps_mean",
+        "real",
+        "ticks",
+        "Mean length of an episode.",
+        lambda measured: measured.mean_of["steps"],
+        title="Length of episodes",
+        scale="ticks, mean",
+    ),
     Column(
         "energy_mean",
         "real",
         "energy",
         "Mean energy at the end of an episode; 0 where agents need none.",
         lambda measured: measured.mean_of["energy"],
+        title="Energy at the end of episodes",
+        scale="energy, mean",
     ),
     Column(
         "survived_mean",
@@ -100,26 +123,35 @@ _COLUMNS = (
         "share",
         "Share of episodes in which the agent did not starve.",
         lambda measured: measured.mean_of["survived"],
+        title="Not starved",
+        scale=OF_EPISODES,
     ),
 )
 
 
 def _outcome(name: str) -> Column:
     definition = "Mean amount of this outcome per episode."
-    return Column(f"outcome.{name}", "real", "amount", definition, lambda measured: measured.mean_of[name])
+    return Column(
+        f"outcome.{name}", "real", "amount", definition, lambda measured: measured.mean_of[name],
+        title=capitalized(in_words(name)), scale="mean amount per episode",
+    )  # fmt: skip
 
 
 def _object_entered(name: str) -> Column:
     definition = "Mean number of effective entries per episode."
-    return _mean(f"entered.{name}", "entries", definition)
+    title = f"{capitalized(in_words(name))} entered"
+    return _mean(f"entered.{name}", "entries", definition)._replace(title=title, scale=TIMES)
 
 
 def _place_entered(name: str) -> Column:
-    return _mean(f"entered.{name}", "entries", "Mean number of arrivals per episode.")
+    title = f"Arrived at the {in_words(name)}"
+    found = _mean(f"entered.{name}", "entries", "Mean number of arrivals per episode.")
+    return found._replace(title=title, scale=TIMES)
 
 
 def _ended_at(name: str) -> Column:
-    return _mean(f"ended_at.{name}", "share", "Share of episodes, over all agents, that ended here.")
+    found = _mean(f"ended_at.{name}", "share", "Share of episodes, over all agents, that ended here.")
+    return found._replace(title=f"Ended at the {in_words(name)}", scale=OF_EPISODES)
 
 
 def _entered_nothing(name: str) -> Column:
@@ -129,12 +161,15 @@ def _entered_nothing(name: str) -> Column:
         "share",
         "Share of episodes that ended here, in which no object was entered.",
         lambda measured: measured.entered_nothing[name],
+        title=f"Ended at the {in_words(name)}, nothing entered",
+        scale=OF_EPISODES,
     )
 
 
 def _entered_first(name: str) -> Column:
     definition = "Share of episodes, over all agents, in which an object of this type was the first entered."
-    return _mean(f"entered_first.{name}", "share", definition)
+    title = f"{capitalized(in_words(name))} entered first"
+    return _mean(f"entered_first.{name}", "share", definition)._replace(title=title, scale=OF_EPISODES)
 
 
 def _entered_first_nothing(objects: list[str]) -> Column:
@@ -142,7 +177,9 @@ def _entered_first_nothing(objects: list[str]) -> Column:
         return max(0.0, 1.0 - sum(measured.mean_of[f"entered_first.{name}"] for name in objects))
 
     definition = "Share of episodes in which no object was entered."
-    return Column("entered_first.nothing", "real", "share", definition, compute)
+    return Column(
+        "entered_first.nothing", "real", "share", definition, compute, title="Nothing entered", scale=OF_EPISODES
+    )
 
 
 def _mean(outcome: str, unit: str, definition: str) -> Column:
@@ -159,6 +196,8 @@ _PLANS_AHEAD = Column(
     "the first 8 worlds. Empty if there is no planner, and in worlds of other packages.",
     lambda measured: measured.plans_ahead,
     may_be_empty=True,
+    title="Planners that plan ahead",
+    scale="share of planners",
 )
 
 
@@ -173,6 +212,8 @@ _SEARCHING = Column(
     "if there are more; empty where no mind thinks in a map, and in worlds of other packages.",
     lambda measured: measured.searching,
     may_be_empty=True,
+    title="Minds that search",
+    scale="share of minds that think in a map",
 )
 
 
@@ -185,6 +226,7 @@ _READ_OFF = (
         "if there are more. Empty where no mind thinks in a map, and if the scenario measures no alignment.",
         lambda measured: measured.objectives_asked,
         may_be_empty=True,
+        title="Minds whose objective was asked for",
     ),
     Column(
         "objectives_read",
@@ -195,6 +237,7 @@ _READ_OFF = (
         "Likewise empty.",
         lambda measured: measured.objectives_read,
         may_be_empty=True,
+        title="Minds whose objective could be read",
     ),
 )
 

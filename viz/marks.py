@@ -8,6 +8,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
 from evosim.scenario.schema.evolution import Phase
 from viz.palette import FAINT_INK, INK, PAPER, RULE, LineStyle
 
@@ -31,8 +32,8 @@ class EdgeLabel(NamedTuple):
 
 
 def shorten(name: str, most: int = LONGEST_NAME) -> str:
-    """Shorten a name that is too long for an edge label, in its middle: names often differ at their ends."""
-    return cut_middle(name, most)
+    """Return a name in words; if it is too long for an edge label without its middle, as names differ at their ends."""
+    return cut_middle(in_words(name), most)
 
 
 def cut_middle(words: str, most: int) -> str:

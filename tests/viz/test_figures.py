@@ -154,7 +154,7 @@ def test_the_footer_says_which_run_this_is(runs: dict[str, RunFile]) -> None:
     footer = texts(figure_of(runs["interrupted"]))
     digest = runs["interrupted"].summary().digest[:8]
     said = next(text.get_text() for text in footer if "seed 1" in text.get_text())
-    for part in ("red_doors", "population 16", "2 of 3 generations", "numbers of generation 0", f"digest {digest}"):
+    for part in ("red doors", "population 16", "2 of 3 generations", "numbers of generation 0", f"digest {digest}"):
         assert part in said
 
 

@@ -48,9 +48,9 @@ def test_a_grid_has_a_chart_for_each_and_a_definition_on_its_page(tmp_path):
     scenario = parse_scenario(BERRIES, overrides=planners)
     run = evosim.run(scenario, 1, tmp_path / "run.evosim", measures=[fed, sweetness, said, number, unknown])
     charts = {axes.get_label(): axes for axes in run_figure(run).axes}
-    assert {"fed", "sweetness", "number"} <= set(charts)
-    assert not {"said", "unknown"} & set(charts)
-    lines = {line.get_label(): line.get_ydata() for line in charts["fed"].lines}
+    assert {"Fed", "Sweetness", "Number"} <= set(charts)
+    assert not {"Said", "Unknown"} & set(charts)
+    lines = {line.get_label(): line.get_ydata() for line in charts["Fed"].lines}
     assert lines["deployment"].tolist() == pytest.approx(
         run.frame("measurements", "environment = ?", ("deployment",))["own.fed"].tolist()
     )
@@ -68,6 +68,6 @@ def test_a_grid_has_a_chart_for_each_and_a_definition_on_its_page(tmp_path):
 def test_an_ecology_has_a_chart_for_each_over_ticks(tmp_path):
     small = ["evolution.population=40", "evolution.generations=3", "evolution.interval=20"]
     run = evosim.run(load_scenario("ancestral", small), 1, tmp_path / "run.evosim", measures=[number, sweetness])
-    (chart,) = [axes for axes in run_figure(run).axes if axes.get_label() == "number"]
+    (chart,) = [axes for axes in run_figure(run).axes if axes.get_label() == "Number"]
     assert chart.lines[0].get_xdata().tolist() == [20, 40, 60]
     assert chart.lines[0].get_ydata().tolist() == run.frame("generations")["population"].tolist()

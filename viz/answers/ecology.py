@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.numerics.formatting import percent, signed_number
+from evosim.numerics.formatting import in_words, percent, signed_number
 from viz.answers.ecology_reading import Course, child_features, select_populated, wanted_weights
 
 SAME = 0.005  # share by which what changes less is said to stay as it is
@@ -48,7 +48,9 @@ def _compared(course: Course, chosen: np.ndarray) -> str:
         parts.append(f"agents get {format_times(got)} as much of what they want, by {same}")
     elif not course.loci:
         felt = {name: rate_ratio(course, f"felt.{name}", chosen) for name in encountered_features(course)}
-        known = [f"{format_times(value)} as much {name}" for name, value in felt.items() if not np.isnan(value)]
+        known = [
+            f"{format_times(value)} as much {in_words(name)}" for name, value in felt.items() if not np.isnan(value)
+        ]
         parts += [f"agents, who want nothing, get {' and '.join(known)}"] if known else []
     return " and ".join(parts)
 
@@ -92,7 +94,7 @@ def describe_child_weights(course: Course) -> str:
             left = f"{course.frame['population'][interval]:,} of them are left"
             when = f"when {left}, at tick {(interval + 1) * course.interval:,}" if course.extinct else "in the end"
             was = f"{weights[0]} before {reference_moment(course)}"
-            said.append(f"The mean weight of {feature} is {was} and {weights[1]} {when}.")
+            said.append(f"The mean weight of {in_words(feature)} is {was} and {weights[1]} {when}.")
     return " ".join(said)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evosim.numerics.formatting import number, percent
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario.first_entries import is_first_entry_sufficient, rewarded_types
 from evosim.scenario.schema.names import outcomes_in
 from evosim.simulation.generational.columns.measurements import went_for
@@ -61,12 +61,12 @@ def answer_generational(reading: Reading) -> str:
         wanted = rewarded_types(reading.scenario, environment)
         if wanted:
             shares = first_entry_shares(reading, environment)
-            words = f"{environment}: {percent(sum(shares[name] for name in wanted))}"
+            words = f"{in_words(environment)}: {percent(sum(shares[name] for name in wanted))}"
             if wanted != before:
                 words += f" of episodes enter {join_alternatives(wanted)} first"
         else:
             base = number(reading.measurements[environment]["base_mean"][-1])
-            words = f"{environment}: the base objective is {base}"
+            words = f"{in_words(environment)}: the base objective is {base}"
         added = _describe_others(reading, environment, wanted)
         said.append(f"{words} ({added})" if added else words)
         before = wanted
@@ -80,16 +80,19 @@ def _answer_by_counts(reading: Reading) -> str:
     for environment in reading.environments:
         wanted, counts = rewarded_types(reading.scenario, environment), entry_counts(reading, environment)
         order = sorted(counts, key=lambda name: (name not in wanted, -counts[name]))
-        named = ", ".join(f"{name} {number(counts[name])}" for name in order[: MOST_SAID + 1])
+        named = ", ".join(f"{in_words(name)} {number(counts[name])}" for name in order[: MOST_SAID + 1])
         ends = _describe_endings(reading, environment)
         named = named or _describe_others(reading, environment, wanted)
-        said.append(f"{environment}: {f'{named} ({ends})' if named and ends else named or ends}")
+        said.append(f"{in_words(environment)}: {f'{named} ({ends})' if named and ends else named or ends}")
     return f"Entered per episode · {'; '.join(said)}. {write_minds(reading)}"
 
 
 def _describe_endings(reading: Reading, environment: str) -> str:
     """Describe the share of episodes that ended at each place."""
-    named = [f"at the {place} {percent(share)}" for place, share in final_place_shares(reading, environment).items()]
+    named = [
+        f"at the {in_words(place)} {percent(share)}"
+        for place, share in final_place_shares(reading, environment).items()
+    ]
     return f"ended {', '.join(named)}" if named else ""
 
 
@@ -97,11 +100,11 @@ def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> s
     """Describe what else is entered first or, in a world without objects, the outcomes."""
     if not reading.scenario.environments[environment].objects:
         amounts = outcome_means(reading, environment).items()
-        return ", ".join([f"{name} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
+        return ", ".join([f"{in_words(name)} {number(amount[-1])}" for name, amount in amounts][:MOST_SAID])
     shares = first_entry_shares(reading, environment)
     others = sorted((item for item in shares.items() if item[0] not in wanted), key=lambda item: -item[1])
     places = reading.scenario.environments[environment].places
-    labels = {name: f"ended at the {name}" if name in places else name for name in shares}
+    labels = {name: f"ended at the {in_words(name)}" if name in places else in_words(name) for name in shares}
     named = [f"{labels[name]} {percent(share)}" for name, share in others if share >= LEAST_SAID][:MOST_SAID]
     return f"{'instead' if wanted else 'entered first:'} {', '.join(named)}" if named else ""
 

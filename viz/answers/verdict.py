@@ -99,13 +99,16 @@ def _describe_others(reading: Reading, environment: str, wanted: list[str]) -> s
             if name not in wanted and share >= LEAST_SAID
         ]
         places = reading.scenario.environments[environment].places
-        labelled = [(f"ended at the {name}" if name in places else name, share) for name, share in others]
+        labelled = [
+            (f"ended at the {in_words(name)}" if name in places else in_words(name), share) for name, share in others
+        ]
         named = [f"{name} {percent(share)}" for name, share in sorted(labelled, key=lambda each: -each[1])]
         return f"others: {', '.join(named[:MOST_SAID])}" if named else ""
     counts = entry_counts(reading, environment).items()
-    named = [f"{name} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]
+    named = [f"{in_words(name)} {number(count)}" for name, count in sorted(counts, key=lambda each: -each[1])]
     ends = [
-        f"ended at the {name}: {percent(share)}" for name, share in final_place_shares(reading, environment).items()
+        f"ended at the {in_words(name)}: {percent(share)}"
+        for name, share in final_place_shares(reading, environment).items()
     ]
     return "; ".join([*([f"entered per episode: {', '.join(named[: MOST_SAID + 1])}"] if named else []), *ends])
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from evosim.mind.kinds import which_want
-from evosim.numerics.formatting import enumerated, number
+from evosim.numerics.formatting import enumerated, number, weight_in_words
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import objective_names, types_in, worlds_of
 from evosim.scenario.schema.worlds import GridWorld
@@ -46,7 +46,7 @@ def describe_weights(weights: Mapping[str, float], of_places: Collection[str] = 
 
     Both are ordered by strength; weights smaller than `least` are left out.
     """
-    labels = {name: f"{name.replace('.', ' × ')} {number(weight)}" for name, weight in weights.items()}
+    labels = {name: f"{weight_in_words(name)} {number(weight)}" for name, weight in weights.items()}
     strong = {name: weight for name, weight in weights.items() if abs(weight) >= least}
     wanted, disliked = rank_weights(strong, of_places)
     parts = [f"wants {enumerated([labels[name] for name in wanted])}"] if wanted else []
@@ -62,7 +62,7 @@ def describe_mean_weights(scenario: Scenario, individuals: Mapping[str, np.ndarr
         return ""
     weights = {name: float(individuals[f"objective.{name}"][rows].mean()) for name in names}
     words = describe_weights(weights, place_features(scenario), LEAST)
-    return f"Mean weights, the strongest first: a planner {words.replace('_', ' ')}."
+    return f"Mean weights, the strongest first: a planner {words}."
 
 
 def axis_label(weight: str, low: float, drive: str = "", *, of_place: bool = False) -> str:

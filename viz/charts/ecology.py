@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
 from evosim.numerics.arrays import Reals
-from evosim.numerics.formatting import percent, signed_number
+from evosim.numerics.formatting import in_words, percent, signed_number
 from evosim.scenario.schema.ecologies import CAUSES as CAUSES_OF_DEATH
 from viz.answers.ecology import (
     encountered_features,
@@ -141,7 +141,7 @@ def wants_chart(axes: Axes, course: Course) -> None:
     draw_grid_lines(axes)
     draw_tick_axis(axes, course)
     draw_end_labels(axes, names, end)
-    more = f"; dotted: more at full {', '.join(course.scenario.mind.objective.drives)}" if drives else ""
+    more = f"; dotted: more at full {in_words(', '.join(course.scenario.mind.objective.drives))}" if drives else ""
     mixed = len(course.scenario.mind.controllers) > 1
     whose = "genomes" if mixed and are_of_all(course, course.scenario.world.features[0]) else "the objective"
     draw_heading(axes, "What they want", f"weights in {whose}, below 0 dislikes: mean, band 90%{more}")

@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from evosim.ecology.rules import shares_at
+from evosim.numerics.formatting import in_words
 from viz.answers.ecology_reading import Course
 from viz.marks import CHARACTER, HALO, NORMAL, POINTS_PER_INCH, SMALL, EdgeLabel, drop_leader, separate, size_in_inches
 from viz.palette import CHANGED, FAINT_INK, INK, NO_ENTRY, PAPER
@@ -86,7 +87,8 @@ def _name_environments(axes: Axes, course: Course, right: float) -> None:
             parts.append((change.start, ", ".join(change.names[:-1]) or f"{before} → {change.names[-1]}"))
         if change.end < course.last:
             parts.append((change.end, change.names[-1] if change.is_real else f"{change.names[-1]}: no change"))
-    for (start, words), end in zip(parts, [*(start for start, _ in parts[1:]), float(course.last)], strict=True):
+    for (start, name), end in zip(parts, [*(start for start, _ in parts[1:]), float(course.last)], strict=True):
+        words = in_words(name)
         need = (CHARACTER * (len(words) + 1) + 0.05) * per_inch
         if end - start >= need:
             axes.annotate(

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from evosim.numerics.formatting import percent
+from evosim.numerics.formatting import in_words, percent
 from viz.answers.ecology_reading import Course, kinds_alive
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
 from viz.marks import EdgeLabel, draw_grid_lines, draw_heading
@@ -23,7 +23,7 @@ def kinds_chart(axes: Axes, course: Course) -> None:
             marker="o" if known.sum() == 1 else "", markersize=4,
         )  # fmt: skip
         last, end = float(shares[known][-1]), float(ticks[known][-1])
-        names.append(EdgeLabel(last, f"{kind} {percent(last)}", line.colour))
+        names.append(EdgeLabel(last, f"{in_words(kind)} {percent(last)}", line.colour))
     axes.set_ylim(-0.02, 1.04)
     axes.set_yticks([0, 0.5, 1])
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from evosim.mind.kinds import horizon_in, which_want
-from evosim.numerics.formatting import number, percent
+from evosim.numerics.formatting import in_words, number, percent
 from evosim.scenario import Scenario
 from evosim.scenario.first_entries import chance_level_in, is_first_entry_sufficient, rewarded_types
 from evosim.scenario.schema.names import object_names, place_names
@@ -294,7 +294,7 @@ def individuals_chart(axes: Axes, reading: Reading) -> None:
             x = final[f"base_mean.{first}"] if rest else final["fitness"]
             axes.scatter(
                 x[rows], final[f"base_mean.{second}"][rows], s=14, marker=mark.shape, facecolor=mark.colour,
-                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller.replace("_", " "),
+                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=in_words(controller),
             )  # fmt: skip
     low = min(axes.get_xlim()[0], axes.get_ylim()[0])
     high = max(axes.get_xlim()[1], axes.get_ylim()[1])
@@ -317,7 +317,7 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
             x = np.nan_to_num(final["horizon"][rows])
             axes.scatter(
                 x, final[f"base_mean.{environment}"][rows], s=14, marker=mark.shape, facecolor=mark.colour,
-                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=controller.replace("_", " "),
+                edgecolor=PAPER, linewidth=0.35, alpha=0.75, label=in_words(controller),
             )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("planning horizon; 0: no planner" if axes.get_xlim()[0] <= 0 else "planning horizon")
@@ -325,7 +325,7 @@ def foresight_chart(axes: Axes, reading: Reading) -> None:
     kinds = np.unique(final["controller"])
     if len(kinds) > 1:
         draw_legend_above(axes)
-    note = f"each a {kinds[0].replace('_', ' ')} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
+    note = f"each a {in_words(kinds[0])} of generation {reading.measured[-1]}" if len(kinds) == 1 else ""
     draw_heading(axes, "Performance by planning horizon", note)
 
 
@@ -347,7 +347,7 @@ def _wish(weight: str, plane: Plane, scenario: Scenario) -> str:
     low = scenario.mind.objective.range[0]
     feature, _, drive = weight.partition(".")
     if drive:
-        return axis_label(shorten(feature), low, STRONGEST.get(drive, f"full of {drive}"))
+        return axis_label(shorten(feature), low, STRONGEST.get(drive, f"full of {in_words(drive)}"))
     always = ", always" if plane.up and plane.up.startswith(f"{feature}.") else ""
     return axis_label(f"{shorten(feature)}{always}", low, of_place=feature in place_features(scenario))
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evosim.measures.curves import WHOLE, OwnCurve
-from evosim.numerics.formatting import number, percent
+from evosim.numerics.formatting import capitalized, in_words, number, percent
 from viz.charts.page import EDGE, FEET, HEADING, WIDTH, add_panel, label_width
 from viz.marks import (
     EdgeLabel,
@@ -51,7 +51,7 @@ def own_chart(
     note = f"{curve.unit}; {BANDS}" if curve.spread is not None else f"{curve.unit}: {curve.definition}"
     if len(note) * CHARACTER_OF_NOTE > room:
         note = shorten_text(note, int(room / CHARACTER_OF_NOTE), placeholder=" …")
-    draw_heading(axes, curve.name, note)
+    draw_heading(axes, capitalized(in_words(curve.name)), note)
 
 
 def names_room(curve: OwnCurve) -> float:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from evosim.numerics.formatting import in_words
 from evosim.storage.reader import Summary
 from viz.letters import FAMILY, choose_fonts, with_fallbacks
 from viz.marks import NORMAL, POINTS_PER_INCH, SMALL, shorten
@@ -79,7 +80,13 @@ def make_page(question: list[str], found: list[str], footer: str, height: float)
 
 def run_footer(run: Summary, *counts: str) -> str:
     """Return the words in the footer of the page of a run: which it is, and how much of it is shown."""
-    parts = run.name, f"seed {run.seed}", *counts, f"digest {run.digest[:8]}", f"evosim {run.versions['evosim']}"
+    parts = (
+        in_words(run.name),
+        f"seed {run.seed}",
+        *counts,
+        f"digest {run.digest[:8]}",
+        f"evosim {run.versions['evosim']}",
+    )
     return "  ·  ".join((*parts, "one run is one seed"))
 
 

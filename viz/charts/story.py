@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from evosim.numerics.formatting import number
+from evosim.numerics.formatting import in_words, number
 from viz.answers.perception import LEAST_PRESENT, MeanPerception
 from viz.answers.specifics import Front
 from viz.charts.generational import draw_legend_above
@@ -39,13 +39,13 @@ def perception_chart(axes: Axes, seen: MeanPerception) -> None:
                 axes.add_patch(
                     Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.4)
                 )
-    names = [name.replace("_", " ") for name in seen.features]
+    names = [in_words(name) for name in seen.features]
     axes.set_yticks(
         np.arange(rows) + 0.5, [name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…" for name in names]
     )
     crowded = columns > FEW
     axes.set_xticks(
-        np.arange(columns) + 0.5, [shorten(name.replace("_", " ")) for name in seen.things],
+        np.arange(columns) + 0.5, [shorten(name) for name in seen.things],
         rotation=30 if crowded else 0, ha="right" if crowded else "center",
     )  # fmt: skip
     axes.tick_params(length=0)
@@ -67,7 +67,7 @@ def front_chart(axes: Axes, front: Front) -> None:
         if rows.any():
             axes.scatter(
                 x[rows], y[rows], s=11, marker=mark.shape, facecolor=mark.colour, edgecolor=PAPER, linewidth=0.3,
-                alpha=0.6, label=controller.replace("_", " "),
+                alpha=0.6, label=in_words(controller),
             )  # fmt: skip
     axes.scatter(x[order], y[order], s=26, marker="o", facecolor="none", edgecolor=INK, linewidth=1.1, zorder=3)
     axes.xaxis.set_major_locator(MaxNLocator(4))

@@ -16,6 +16,7 @@ from evosim.episode.rollout import OVER, Traces
 from evosim.gridworld.sampling import Worlds
 from evosim.gridworld.shortest_paths import Atlas
 from evosim.numerics.arrays import Reals
+from evosim.numerics.formatting import in_words
 
 MOST_STATES = 400  # of a world; behaviour in larger ones takes too long to be read
 MOST_WORLDS = 32
@@ -55,7 +56,7 @@ def describe_directions(found: InferredObjective, features: list[str]) -> list[s
     for direction in found.unidentified:
         signed = direction * np.sign(direction[np.abs(direction).argmax()])
         parts = [
-            f"{'+' if part > 0 else '−'} {name}"
+            f"{'+' if part > 0 else '−'} {in_words(name)}"
             for part, name in sorted(zip(signed.tolist(), features, strict=True), key=lambda each: -each[0])
             if abs(part) >= LEAST_PART
         ]

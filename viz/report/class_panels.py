@@ -22,7 +22,7 @@ def class_panels(reading: Reading, first: int) -> list[Panel]:
     return [
         render_panel(
             first + number,
-            f"Shares of {whom} of each class, in {name}, over generations",
+            f"Shares of {whom} of each class, in {in_words(name)}, over generations",
             lambda axes, name=name: class_chart(axes, reading, name),  # type: ignore[misc]
             right=right,
             xlabel="generation",

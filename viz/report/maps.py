@@ -21,7 +21,7 @@ from evosim.gridworld.shortest_paths import BARRIER
 from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
-from evosim.numerics.formatting import number
+from evosim.numerics.formatting import in_words, number
 from evosim.scenario import Scenario
 from evosim.scenario.schema.names import object_names
 from viz.badges import Badge, badges_on
@@ -269,7 +269,7 @@ def ink_on(colour: str) -> str:
 def _looks(features: Reals, names: list[str]) -> str:
     """Describe the observable features of a thing."""
     return ", ".join(
-        name if value == 1.0 else f"{name} {value:.2g}"
+        in_words(name) if value == 1.0 else f"{in_words(name)} {value:.2g}"
         for name, value in zip(names, features.tolist(), strict=True)
         if value
     )

@@ -18,6 +18,7 @@ from matplotlib.text import Annotation
 
 from evosim.measures.curves import OwnCurve
 from evosim.mind.kinds import wanting_kinds
+from evosim.numerics.formatting import in_words
 from evosim.scenario.schema.names import object_names, outcomes_in, place_names
 from viz.answers.objectives.minds import searching_shares
 from viz.answers.perception import MeanPerception
@@ -236,5 +237,5 @@ def _environment_panel(reading: Reading, environment: str, number: int) -> Panel
     chart, said = environment_chart(reading, environment)
     things = [*object_names(reading.scenario), *place_names(reading.scenario), "nothing"]
     right = label_room(things, " >99%") if world.objects else label_room(outcomes_in(world), " -000.00")
-    words = f"{said}, in {environment}, over generations"
+    words = f"{said}, in {in_words(environment)}, over generations"
     return render_panel(number, words, lambda axes: chart(axes, reading, environment), right=right, xlabel="generation")

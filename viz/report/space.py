@@ -106,7 +106,7 @@ def _axis(name: str, low: float, high: float) -> PlaneAxis:
 
 def _named(weight: str) -> str:
     feature, _, drive = weight.partition(".")
-    return f"{shorten(feature, LONGEST)} × {drive}" if drive else shorten(feature, LONGEST)
+    return f"{shorten(feature, LONGEST)} × {in_words(drive)}" if drive else shorten(feature, LONGEST)
 
 
 def _some(frame: Frame) -> Frame:
@@ -148,8 +148,10 @@ def _points(
         listed = [*wanted[:MOST_WANTED], *disliked[:MOST_WANTED]]
         said = describe_weights({name: own[name] for name in listed}, of_places)
         kinds = list(CLASS_STYLES)
-        about = f", {in_words(kinds[kind])} in {environment}" if kind < NO_CLASS else ""
-        base = "; ".join(f"{name} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments)
+        about = f", {in_words(kinds[kind])} in {in_words(environment)}" if kind < NO_CLASS else ""
+        base = "; ".join(
+            f"{in_words(name)} {number(float(frame[f'base_mean.{name}'][row]))}" for name in reading.environments
+        )
         words = f"agent {frame['id'][row]}{about}. {said[0].upper()}{said[1:]}. Base objective: {base}"
         points.append(PlannerMark(int(x[row]), int(y[row]), kind, words))
     return points

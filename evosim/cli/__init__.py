@@ -45,7 +45,7 @@ COMMANDS = Commands(
         "Write": {
             "new": ("write", "Write a commented scenario to start from."),
             "validate": ("write", "Check a scenario without running it: all mistakes at once."),
-            "schema": ("write", "Print the JSON Schema of scenario files, for editors."),
+            "schema": ("write", "Explain keys of scenarios, or print all as a JSON Schema."),
         },
         "System": {
             "doctor": ("doctor", "Check this installation: versions, threads, cache, display."),

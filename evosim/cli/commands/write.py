@@ -1,4 +1,4 @@
-"""`evosim new`, `validate` and `schema`: begin a scenario, check it, and have an editor check it."""
+"""`evosim new`, `validate` and `schema`: begin a scenario, check it, and look up its keys."""
 
 from pathlib import Path
 from shlex import quote
@@ -77,13 +77,38 @@ def new(name: str, force: bool) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors that check while you type.
+@click.argument("keys", metavar="[KEY]...", nargs=-1)
+@json_option
+def schema(keys: tuple[str, ...], as_json: bool) -> None:
+    """Explain each KEY of scenarios: what it means, its values and its default; of a table, all keys in it.
+
+    Without KEY the JSON Schema of scenario files is printed, for editors that check and explain while you type. --json
+    prints that of one KEY, or of several as an object by key.
 
     \b
     Example:
-      evosim schema
+      evosim schema evolution.mutation.rate world.slip
+      evosim schema evolution.islands
+      evosim schema > evosim.schema.json
     """
     from evosim.scenario.loading.json_schema import json_schema
 
-    print_json(json_schema())
+    if not keys:
+        print_json(json_schema())
+        return
+    from evosim.cli.explained_keys import print_key
+    from evosim.scenario.loading.key_search import KeySearch
+
+    search = KeySearch()
+    try:
+        found = {key: search.find(key) for key in keys}
+    except LookupError as error:
+        raise click.BadParameter(str(error), param_hint="'KEY'") from None
+    if as_json:
+        parts = {key: search.schema_of(each) for key, each in found.items()}
+        print_json(parts if len(parts) > 1 else parts[keys[0]])
+        return
+    for number, (key, each) in enumerate(found.items()):
+        if number:
+            print_line("")
+        print_key(key, each)

@@ -11,6 +11,7 @@ REQUIRED = "required"
 NAME, ENTRY = "<name>", "[]"  # in a path: a name of a person's own, and each entry of a list
 TELLING = ("kind", "operator", "initial")  # tables with one of these have a default as a whole, others key by key
 FAR = 1e9  # a bound as far as this bounds nothing that anybody wants
+CHANGED = f"environments.{NAME}"  # whose keys are those of `world`: what isn't said is as it is there
 SHARED = '`kind = "ecology"`'  # is said of the tables inside, too, since other worlds have some of the same name
 MANY = {"a table": "tables", "text": "texts"}
 OTHERS = {"kind": "a kind of another package", "operator": "an operator of DEAP"}  # whose names aren't known here
@@ -67,8 +68,10 @@ def key_tables(schema: Node, *, once: bool = False) -> Iterator[KeyTable]:
         if not node.get("properties") or (once and node.get("title") in written):
             continue
         written.add(node.get("title", ""))
-        chosen = _choice_of(node)
-        yield KeyTable(path, chosen, is_shared, _line(node), list(_keys(node, definitions)), node)
+        chosen, keys = _choice_of(node), list(_keys(node, definitions))
+        if path.startswith(CHANGED):
+            keys = [key._replace(default="") for key in keys]
+        yield KeyTable(path, chosen, is_shared, _line(node), keys, node)
         for key, value in node["properties"].items():
             for more, each in _inner(value, definitions):
                 waiting.append((f"{path}.{key}".lstrip(".") + more, is_shared or chosen == SHARED, each))

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SMALLEST, LARGEST = 160, 7680  # pixels
 ITS_SECONDS = 1.6  # that the process which evolves has to store its generation, and to say so
 NOT_OF_FUTURES = ("set", "seed", "out", "threads", "agent", "environment", "training-only")
+NOT_FILMED_OF_FUTURES = ("story", "agent", "environment", "training-only")
 LENS_NAMES = ("none", "wanted", "counted", "disagreement", "perception")
 
 
@@ -119,8 +120,7 @@ def watch(
 
     futures = futures_in(Path(what))
     if futures is not None:
-        if given := [f"--{name}" for name in NOT_OF_FUTURES if is_given(ctx, name)]:
-            raise click.UsageError(f"{what}: a folder of futures, which takes no {' and no '.join(given)}")
+        refuse_of_futures(ctx, what, NOT_OF_FUTURES)
         watch_run(futures.past, size=size, theme=theme, scale=scale, fullscreen=fullscreen, futures=futures)
         return
     source, evolving = source_of(what, overrides, seed, out, threads, environment, training_only=training_only)
@@ -138,6 +138,16 @@ def watch(
             click.echo(shown, err=True)
     if evolving is not None:
         ctx.exit(evolving.wait())
+
+
+def refuse_of_futures(ctx: click.Context, path: Path | str, options: Sequence[str]) -> None:
+    """Check that no option is given that a folder of futures doesn't take.
+
+    Raises:
+        UsageError: one is.
+    """
+    if given := [f"--{name}" for name in options if is_given(ctx, name)]:
+        raise click.UsageError(f"{path}: a folder of futures, which takes no {' and no '.join(given)}")
 
 
 def is_given(ctx: click.Context, name: str) -> bool:
@@ -296,7 +306,7 @@ def forward_signals(evolving: "EvolvingSource") -> None:
 
 
 @click.command()
-@click.argument("run_path", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_path", metavar="RUN|FUTURES", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--out",
@@ -316,7 +326,9 @@ def forward_signals(evolving: "EvolvingSource") -> None:
 @agent_option
 @environment_option
 @training_only_option
+@click.pass_context
 def record(
+    ctx: click.Context,
     run_path: Path,
     out: Path,
     size: tuple[int, int],
@@ -334,6 +346,8 @@ def record(
 ) -> None:  # fmt: skip
     """Film RUN without a display; the same run and options make the same film.
 
+    FUTURES is a folder that `evosim branch` made of one state; its runs are filmed side by side.
+
     By default it is a tour: the typical agent in two environments, then all agents from the founders on. The second
     environment is the one, of those without selection, in which agents keep least of the return that evolution counts;
     `--environment` names another. `--story` adds captions, written from what was measured. A generation, a speed or a
@@ -345,6 +359,7 @@ def record(
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o story.mp4 --story
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o frames/ --seconds 5 --lens wanted
       evosim record runs/red_doors-1-0f3a5b7c.evosim -o guess.gif --seconds 20 --training-only
+      evosim record runs/red_doors-1-0f3a5b7c-branch-40-3e88a195 -o futures.mp4
     """
     from evosim.cli.progress import default_mode
 
@@ -354,11 +369,16 @@ def record(
         raise click.UsageError("--training-only hides what agents want: leave --story and --lens out")
     if isinstance(agent, int) and generation is not None:
         raise click.UsageError("the id of an agent determines its generation: leave --generation out")
-    with open_run_file(run_path) as run:
-        check_view(run)
-        scenario = run.scenario
-    check_agent_viewable(run_path, agent)
-    check_environment_viewable(run_path, scenario, environment, training_only=training_only)
+    futures = futures_in(run_path)
+    if futures is not None:
+        refuse_of_futures(ctx, run_path, NOT_FILMED_OF_FUTURES)
+        scenario = futures.runs[0].scenario
+    else:
+        with open_run_file(run_path) as run:
+            check_view(run)
+            scenario = run.scenario
+        check_agent_viewable(run_path, agent)
+        check_environment_viewable(run_path, scenario, environment, training_only=training_only)
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with quiet_pygame():
         from viz.live.film.film import check_film
@@ -369,7 +389,7 @@ def record(
     fits = scale or max(0.5, min(size[0] / 1280, size[1] / 720))
     shot = Shot(size, seconds, rate, theme, fits, generation, speed, lens, agent, story, training_only, environment)
     with frame_progress() as shown:
-        print_line(record_film(run_path, out, shot, shown))
+        print_line(record_film(run_path, out, shot, shown, futures))
 
 
 @contextmanager

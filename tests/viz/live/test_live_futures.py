@@ -6,6 +6,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from evosim.simulation.runs import RunFile
 from evosim.storage.schema import RunFileError
 from evosim.system.stopping import program
 from evosim.version import __version__
+from viz.live.drawing.pen import Pen
 from viz.live.futures.parameters import (
     assignment,
     describe_change,
@@ -32,9 +34,11 @@ from viz.live.futures.parameters import (
 )
 from viz.live.futures.sources import AS_IT_WAS, CHANGED, Futures, plan_both
 from viz.live.futures.stored import open_futures
+from viz.live.recording.recording import Shot, plan_cues, prepare_session
 from viz.live.scenes.sources import words_of
 from viz.live.window.branching import Branching
 from viz.live.window.layout import lay_out_session
+from viz.live.window.screen import render
 
 HOUSE = Path(plugin_files.__file__).parents[3]
 
@@ -254,6 +258,49 @@ def test_options_of_a_run_are_refused_of_a_folder_of_futures(paths, tmp_path):
     refused = evosim("watch", made, "--agent", "typical", "--seed", 3)
     assert refused.exit_code == 2
     assert "takes no --seed and no --agent" in refused.output
+
+
+@pytest.mark.parametrize("name", ["red_doors", "contraception"])
+def test_a_film_of_futures_goes_from_where_they_part_to_their_end(paths, tmp_path, name, monkeypatch):
+    made = tmp_path / "futures"
+    assert evosim("branch", paths[name], "--generation", 4, "--futures", 2, "--out", made).exit_code == 0
+    shot = Shot(size=(960, 540), seconds=8.0, rate=5.0)
+    session, surface, shown, said = prepare_session(made, shot, open_futures(made)), pygame.Surface((960, 540)), [], []
+    write = Pen.text
+
+    def text(pen, on, words, *given, **more):
+        said.append(words)
+        return write(pen, on, words, *given, **more)
+
+    monkeypatch.setattr(Pen, "text", text)
+    cues = plan_cues(session, shot)
+    for frame in range(40):
+        while cues and cues[0].at * 40 <= frame:
+            cues.pop(0).deed(session)
+        session.advance(0.2)
+        render(session, surface)
+        shown.append(int(session.view.now))
+    assert session.trouble == ""
+    assert shown == sorted(shown)
+    assert (shown[0], shown[-1]) == (4, session.seen.stored[-1])
+    assert {"seed 1", "seed 2"} <= set(said)
+    assert f"stored in {made.name}" in said
+    assert [words for words in said if re.search(r"Esc|\bB\b|[LC]: |help|[Cc]lick|ticks/s", words)] == []
+    session.close()
+
+
+def test_futures_are_filmed_by_a_command_and_their_options_are_checked(paths, tmp_path):
+    made, film = tmp_path / "futures", tmp_path / "film"
+    assert evosim("branch", paths["red_doors"], "--generation", 4, "--futures", 2, "--out", made).exit_code == 0
+    done = evosim("record", made, "-o", film, "--seconds", 1, "--rate", 4, "--size", "480x320")
+    assert (done.exit_code, len(list(film.iterdir()))) == (0, 4), done.output
+    lens = evosim("record", made, "-o", tmp_path / "lens", "--seconds", 0.5, "--rate", 2, "--lens", "wanted")
+    assert lens.exit_code == 0, lens.output
+    early = evosim("record", made, "-o", tmp_path / "early", "--generation", 2)
+    assert "generation 2 are not stored; the nearest that are: 4" in early.output
+    refused = evosim("record", made, "-o", tmp_path / "story", "--story", "--agent", "typical")
+    assert refused.exit_code == 2
+    assert "takes no --story and no --agent" in refused.output
 
 
 def test_nothing_is_left_of_futures_whatever_ends_them(paths, tmp_path, monkeypatch):

@@ -1,4 +1,7 @@
-"""Recording: films of a stored run without a window. Time is counted in frames, so a film is always the same."""
+"""Recording: films of a stored run, or of futures of one, without a window.
+
+Time is counted in frames, so a film is always the same.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +12,8 @@ import pygame
 from evosim.studies.interventions import TYPICAL
 from viz.live.drawing.theme import THEMES
 from viz.live.film.film import check_film, open_film
+from viz.live.futures.stored import StoredFutures
+from viz.live.futures.tour import plan_tour as plan_futures_tour
 from viz.live.pair.tour import plan_training
 from viz.live.scenes.cues import TICK_RATES, Cue, Filmable, tell
 from viz.live.scenes.sources import StoredSource
@@ -37,9 +42,12 @@ class Shot(NamedTuple):
 
 
 def record_film(
-    path: Path, out: Path, shot: Shot, on_frame: Callable[[int, int], None] = lambda done, of: None
-) -> Path:
-    """Film a stored run; `on_frame` is called with the number of finished frames and their total.
+    path: Path, out: Path, shot: Shot, on_frame: Callable[[int, int], None] = lambda done, of: None,
+    futures: StoredFutures | None = None,
+) -> Path:  # fmt: skip
+    """Film a stored run, or `futures` side by side, whose folder is `path`.
+
+    `on_frame` is called with the number of finished frames and their total.
 
     Raises:
         RunFileError: the run can't be read.
@@ -48,7 +56,7 @@ def record_film(
         OSError: it can't be written.
     """
     check_film(out, shot.size, shot.rate)
-    session = prepare_session(path, shot)
+    session = prepare_session(path, shot, futures)
     surface, frames = pygame.Surface(shot.size), max(1, round(shot.seconds * shot.rate))
     cues = plan_cues(session, shot)
     try:
@@ -67,20 +75,23 @@ def record_film(
     return out
 
 
-def prepare_session(path: Path, shot: Shot) -> Session:
-    """Return a session that reads everything synchronously.
+def prepare_session(path: Path, shot: Shot, futures: StoredFutures | None = None) -> Session:
+    """Return a session, on a run or on `futures` of one, that reads everything synchronously.
 
     Raises:
         ValueError: nothing is stored yet.
         RunFileError: the run can't be read.
     """
-    source = StoredSource(path)
+    source = StoredSource(path) if futures is None else futures.past
+    environment = shot.environment or (widest_gap_in(source) if futures is None else None)
     session = Session(
         source, Worker(at_once=True), size=shot.size, theme=THEMES[shot.theme], scale=shot.scale, who=shot.who,
-        environment=shot.environment or widest_gap_in(source), is_film=True,
-        training_only=shot.training_only,
+        environment=environment, is_film=True, training_only=shot.training_only,
     )  # fmt: skip
     session.advance(0.0)
+    if futures is not None:
+        session.branching.show(futures)
+        session.advance(0.0)
     if session.trouble or session.seen is None:
         session.close()
         raise ValueError(session.trouble or f"{path}: nothing is stored yet, so there is nothing to film")
@@ -101,6 +112,8 @@ def plan_cues(session: Session, shot: Shot) -> list[Cue]:
     if shot.training_only and shot.generation is None and not isinstance(shot.who, int):
         return plan_training(session.seen.stored, shot.seconds)
     if shot.generation is None and shot.speed is None and shot.lens == "none":
+        if session.branching.is_open:
+            return plan_futures_tour(session.seen.stored, shot.seconds, session.kind.reveals)
         return session.kind.tour(session.scenario, session.seen.stored, shot.seconds)
     stored = session.seen.stored
     generation = stored[-1] if shot.generation is None else shot.generation

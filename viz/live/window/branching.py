@@ -268,11 +268,11 @@ class Branching:
         self.session.say(what)
         return True
 
-    def of_files(self) -> str:
-        """Return what there is to say of the files of futures."""
+    def of_files(self, *, is_film: bool = False) -> str:
+        """Return what there is to say of the files of futures, in a film without keys."""
         if self.stored is not None:
             note = f"{self.stored.note} futures" if self.stored.note else "stored"
-            return f"{note} in {self.stored.path.name} · Esc: what they share"
+            return f"{note} in {self.stored.path.name}{'' if is_film else ' · Esc: what they share'}"
         return SAVED if self.futures is not None and self.futures.saved else UNSAVED
 
     def save(self) -> None:

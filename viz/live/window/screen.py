@@ -125,7 +125,7 @@ def _side(session: Session, surface: pygame.Surface, boxes: Boxes) -> None:
     pen, view, kept = session.pen, session.view, session.view.retention()
     shown = session.needles
     if isinstance(view, FuturesView):
-        title, last = session.branching.title, session.branching.of_files()
+        title, last = session.branching.title, session.branching.of_files(is_film=pen.is_film)
         _panel(
             session, surface, "needles", boxes.needles, (repr(view.standing()), title, last),
             lambda s, b: draw_futures_card(pen, s, b, view, title, last),

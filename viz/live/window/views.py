@@ -38,6 +38,7 @@ class ViewKind(NamedTuple):
     stays: bool  # whether a film of one generation stays with it
     tour: Callable[[Scenario, Sequence[int], float], list[Cue]]  # a film of what is stored, of so many seconds
     story: Callable[[Filmable, float], list[Chapter]]  # the same with captions
+    reveals: tuple[str, ...]  # the keys that show what all agents want
 
 
 def _wall(source: Source, worker: Worker, who: int | str, environment: str | None, pair: bool) -> tuple[Reader, View]:
@@ -67,6 +68,7 @@ VIEWS = {
         stays=True,
         tour=wall_tour,
         story=wall_story,
+        reveals=("lens",),
     ),
     "field": ViewKind(
         _field,
@@ -84,6 +86,7 @@ VIEWS = {
         stays=False,
         tour=field_tour,
         story=field_story,
+        reveals=("colours",),
     ),
 }
 

@@ -36,6 +36,8 @@ from viz.live.futures.sources import AS_IT_WAS, CHANGED, Futures, plan_both
 from viz.live.futures.stored import open_futures
 from viz.live.recording.recording import Shot, plan_cues, prepare_session
 from viz.live.scenes.sources import words_of
+from viz.live.scenes.timeline_events import PARTING
+from viz.live.wall.wall import world_boxes
 from viz.live.window.branching import Branching
 from viz.live.window.layout import lay_out_session
 from viz.live.window.screen import render
@@ -210,6 +212,7 @@ def test_a_folder_of_futures_is_shown_side_by_side(paths, tmp_path):
     assert [pane.name for pane in session.view.panes] == ["seed 1", "seed 2", "seed 3"]
     assert session.branching.title == "From generation 5 on, with other seeds"
     assert {pane.view.now for pane in session.view.panes} == {4}
+    assert [mark.kind for mark in session.seen.marks] == [PARTING]
     curves = session.seen.charts[0].curves
     assert [curve.name for curve in curves] == ["seed 1", "seed 2", "seed 3"]
     assert len({(curve.role, curve.number) for curve in curves}) == 3
@@ -238,6 +241,35 @@ def test_of_many_futures_some_are_shown_and_that_is_said(paths, tmp_path):
     session = session_on(futures.past.path)
     session.branching.show(futures)
     assert session.branching.of_files() == "6 of 7 futures in futures · Esc: what they share"
+    session.close()
+
+
+@pytest.mark.parametrize(("name", "places", "least"), [("red_doors", (3, 2), 80), ("contraception", (2, 3), 190)])
+def test_six_futures_in_a_small_window_have_worlds_that_can_be_seen(paths, tmp_path, name, places, least):
+    made = tmp_path / "futures"
+    assert evosim("branch", paths[name], "--generation", 6, "--futures", 6, "--out", made).exit_code == 0
+    futures = open_futures(made)
+    session = session_on(futures.past.path, size=(1000, 700))
+    session.branching.show(futures)
+    passes(session, 12)
+    picture(session)
+    boxes = session.view.boxes
+    assert (len({box.top for box in boxes}), len({box.left for box in boxes})) == places
+    first = session.view.panes[0].view
+    if name == "red_doors":
+        pen, frame, shown = session.pen, first.frame(), first.picture
+        inner = shown.inner(pen, boxes[0], frame.stage)
+        halves = shown.halves(pen, frame, inner)
+        assert all(half.is_brief for half in halves)
+        assert {"got what counts", "went elsewhere"} <= {item.words for item in shown.legend}
+        wide = min(place.width for part in world_boxes(pen, inner, halves, None) for place in part.values())
+    else:
+        assert not first.is_marked
+        wide = min(boxes[0].size)
+    assert wide >= least
+    assert lay_out_session(session).inspector.height == 0  # nobody is selected, and plots have the room
+    press(session, "agent")
+    assert lay_out_session(session).inspector.height > 0
     session.close()
 
 

@@ -41,6 +41,7 @@ class FieldPicture:
         self.scenario, self.vision, self.sprites = scenario, vision, Sprites()
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
         self.is_marked = True
+        self.aspect = scenario.world.size[1] / scenario.world.size[0]  # width to height
         self.is_bare = False  # without its legend, which is drawn elsewhere
         self.legend: list[Item] = []  # what was drawn last, or would have been
 

@@ -7,7 +7,7 @@ import numpy as np
 from evosim.storage.schema import RunFileError
 from viz.live.futures.charts import CurveLook, RunCharts, merge_charts
 from viz.live.scenes.sources import RunProgress
-from viz.live.scenes.timeline_events import CHANGE, TimelineEvent
+from viz.live.scenes.timeline_events import PARTING, TimelineEvent
 from viz.live.worker.reader import BEFORE, Reader, RunView
 
 RUNNING, DONE = "running", "complete"
@@ -48,7 +48,7 @@ class FuturesReader:
             RunCharts(*names, view.charts) for names, view in zip(self.names, views, strict=True) if view is not None
         ]
         stored = sorted({number for view in known for number in view.stored if number >= self.step})
-        mark = TimelineEvent(float(self.step), CHANGE, self.words)
+        mark = TimelineEvent(float(self.step), PARTING, self.words)
         self.merged = RunView(
             self._standing(known), stored, merge_charts(shown, self.step), [mark], known[-1].environments, new,
             np.zeros(0), np.zeros(0),

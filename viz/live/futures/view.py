@@ -13,12 +13,11 @@ from viz.live.futures.reader import FuturesReader
 from viz.live.panels.gauges import Retention
 from viz.live.panels.portrait import Portrait
 from viz.live.scenes.hiding import NOTHING
-from viz.live.wall.wall import choose_grid, draw_note
+from viz.live.wall.wall import draw_note
 from viz.live.worker.reader import RunView
 from viz.live.worker.view import View
 
 HEAD, GAP, SAMPLE = 20, 8, 22  # units: above each run; between them; of the line that stands for its curves
-ASPECT = 1.4  # width to height of one of many, about
 LEVEL = 2.0  # moments that one may be ahead of the others
 OF_ONE = ("agent", "agent_before", "parent", "child")
 NOT_HERE = {
@@ -256,7 +255,7 @@ class FuturesView:
         legend = self.panes[0].picture.legend
         self._draw_runs(pen, surface, box, hover)
         if len(self.panes[0].picture.legend) != len(legend):  # another lens needs other room
-            surface.fill(pen.theme.paper, box)
+            surface.fill(pen.theme.paper, surface.get_clip())
             self._draw_runs(pen, surface, box, hover)
 
     def _draw_runs(self, pen: Pen, surface: pygame.Surface, box: pygame.Rect, hover: tuple[int, int] | None) -> None:
@@ -266,8 +265,9 @@ class FuturesView:
         legend = self.panes[0].picture.legend
         foot = measure_height(pen, legend, box.width) + pen.px(4)
         above = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
-        shares = divide if all(pane.side for pane in self.panes) else divide_evenly
-        for i, part in enumerate(shares(pen, above, len(self.panes))):
+        in_pairs, count, aspect = all(pane.side for pane in self.panes), len(self.panes), self.panes[0].picture.aspect
+        shares = divide(pen, above, count) if in_pairs else divide_evenly(pen, above, count, aspect)
+        for i, part in enumerate(shares):
             self._head(pen, surface, pygame.Rect(part.left, part.top, part.width, head), i)
             inner = pygame.Rect(part.left, part.top + head, part.width, max(part.height - head, 1))
             self.boxes.append(inner)
@@ -353,11 +353,20 @@ def divide(pen: Pen, box: pygame.Rect, count: int) -> list[pygame.Rect]:
     return places
 
 
-def divide_evenly(pen: Pen, box: pygame.Rect, count: int) -> list[pygame.Rect]:
-    """Divide a box for so many runs, in rows of as many as leaves each the most room."""
-    gap = pen.px(GAP)
-    rows, columns = choose_grid(count, box.width, box.height, ASPECT)
-    wide, high = (box.width - gap * (columns - 1)) // columns, (box.height - gap * (rows - 1)) // rows
+def divide_evenly(pen: Pen, box: pygame.Rect, count: int, aspect: float) -> list[pygame.Rect]:
+    """Divide a box for so many runs, each `aspect` times as wide as high, in rows of as many as make them largest."""
+    gap, head = pen.px(GAP), pen.px(HEAD)
+
+    def sizes(columns: int) -> tuple[int, int]:
+        rows = -(-count // columns)
+        return (box.width - gap * (columns - 1)) // columns, (box.height - gap * (rows - 1)) // rows
+
+    def height_of_one(columns: int) -> float:
+        wide, high = sizes(columns)
+        return min(wide / aspect, high - head)
+
+    columns = max(range(1, count + 1), key=height_of_one)
+    wide, high = sizes(columns)
     places = [divmod(i, columns) for i in range(count)]
     return [
         pygame.Rect(box.left + column * (wide + gap), box.top + row * (high + gap), wide, high)

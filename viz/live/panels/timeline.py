@@ -6,13 +6,15 @@ import pygame
 
 from viz.live.drawing.pen import SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour, environment_colour, mix_colours
-from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PLANNERS, PSEUDO, TimelineEvent
+from viz.live.scenes.timeline_events import CHANGE, EXTINCT, FIRST, PARTING, PLANNERS, PSEUDO, TimelineEvent
 
 LEGEND_MARK, LEGEND_GAP = 13, 12  # units: the mark of a line of the legend, and the gap after it
 PAD = 8  # units, left and right of the bar
-MARK_SHAPES = {CHANGE: "diamond", FIRST: "disc", PLANNERS: "disc", PSEUDO: "triangle", EXTINCT: "cross"}
+MARK_SHAPES = {
+    CHANGE: "diamond", PARTING: "diamond", FIRST: "disc", PLANNERS: "disc", PSEUDO: "triangle", EXTINCT: "cross",
+}  # fmt: skip
 MARK_WORDS = {
-    CHANGE: "another environment", FIRST: "first planner", PLANNERS: "most plan",
+    CHANGE: "another environment", PARTING: "here futures part", FIRST: "first planner", PLANNERS: "most plan",
     PSEUDO: "most planners pseudo-aligned", EXTINCT: "extinct",
 }  # fmt: skip
 REACH = 7  # units, in which a mark answers
@@ -105,7 +107,9 @@ def _draw_legend(
 def mark_colour(pen: Pen, kind: str) -> Colour:
     """Return the colour of a kind of event."""
     theme = pen.theme
-    return {PSEUDO: theme.disagree, EXTINCT: theme.warning, CHANGE: theme.ink}.get(kind, theme.wanted)
+    return {PSEUDO: theme.disagree, EXTINCT: theme.warning, CHANGE: theme.ink, PARTING: theme.ink}.get(
+        kind, theme.wanted
+    )
 
 
 def _tip(

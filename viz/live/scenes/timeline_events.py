@@ -9,6 +9,7 @@ from evosim.scenario import Scenario
 from viz.live.scenes.history import History
 
 CHANGE, FIRST, PLANNERS, PSEUDO, EXTINCT = "change", "first", "planners", "pseudo", "extinct"
+PARTING = "parting"  # of futures
 MAJORITY = 0.5  # share from which on something has taken over
 
 

@@ -19,10 +19,13 @@ from viz.live.wall.wall import (
     WallOptions,
     draw_note,
     draw_wall,
+    explain_counts,
     head_height,
     split_box,
     world_at,
 )
+
+HEAD_SHARE = 0.25  # of the height of a bare wall, that its headings take at most without becoming brief
 
 
 class WallFrame(NamedTuple):
@@ -49,9 +52,10 @@ class WallPicture:
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
         self.is_bare = False  # without its legend, which is drawn elsewhere
         self.legend: list[Item] = []  # what was drawn last, or would have been
+        self.aspect = 2.0  # width to height of a world of each environment side by side, as drawn last
 
-    def halves(self, pen: Pen, frame: WallFrame) -> list[Half]:
-        """Return the parts of the wall."""
+    def halves(self, pen: Pen, frame: WallFrame, inner: pygame.Rect | None = None) -> list[Half]:
+        """Return the parts of the wall, brief if it is bare and `inner` has little room for headings."""
         if frame.stage is None:
             return []
         who = "one agent in all worlds" if frame.together else describe_sample(frame.stage)
@@ -61,7 +65,9 @@ class WallPicture:
             ground = pen.theme.accent if number == 0 else environment_colour(number, pen.theme)
             left, home = frame.moved and i == 0, frame.moved and i == 1
             halves.append(Half(scene.environment, who, ground, scene, left, home))
-        return halves
+        high = head_height(pen, inner.width, halves) if self.is_bare and inner is not None else 0
+        is_brief = inner is not None and high > HEAD_SHARE * inner.height
+        return [half._replace(is_brief=is_brief) for half in halves]
 
     def inner(self, pen: Pen, box: pygame.Rect, stage: WallScenes | None) -> pygame.Rect:
         """Return the box without the tallest legend, so that the wall keeps its size through any lens."""
@@ -76,11 +82,12 @@ class WallPicture:
         """Return the width and height in pixels that there are for the worlds of all environments."""
         inner = self.inner(pen, box, frame.stage)
         part = split_box(pen, inner, environments)[0]
-        return inner.width, max(part.height - head_height(pen, inner.width, self.halves(pen, frame)), 1)
+        return inner.width, max(part.height - head_height(pen, inner.width, self.halves(pen, frame, inner)), 1)
 
     def world_at(self, pen: Pen, box: pygame.Rect, frame: WallFrame, point: tuple[int, int]) -> int | None:
         """Return the number of the world at a point in pixels, or None."""
-        inner, halves = self.inner(pen, box, frame.stage), self.halves(pen, frame)
+        inner = self.inner(pen, box, frame.stage)
+        halves = self.halves(pen, frame, inner)
         found = world_at(pen, inner, halves, frame.look.large, point)
         return None if found is None else found[1]
 
@@ -93,10 +100,15 @@ class WallPicture:
         if not frame.stage.scenes:
             draw_note(pen, surface, inner, "Nothing to draw here", frame.stage.why)
             return
-        draw_wall(pen, surface, inner, self.halves(pen, frame), frame.look, self.grounds)
+        halves = self.halves(pen, frame, inner)
+        plans = [half.scene.ground.plan for half in halves]
+        self.aspect = sum(plan.columns / plan.rows for plan in plans)
+        draw_wall(pen, surface, inner, halves, frame.look, self.grounds)
         legend = pygame.Rect(box.left, inner.bottom + pen.px(4), box.width, box.bottom - inner.bottom)
         legend_items = self._legends(pen, frame.stage, [frame.look.lens])[0]
         self.legend = [item for item in legend_items if not (frame.is_silent and item.right)]
+        if any(half.is_brief for half in halves):
+            self.legend = [*explain_counts(pen), *self.legend]
         if not self.is_bare:
             draw_flow(pen, surface, legend, self.legend)
 

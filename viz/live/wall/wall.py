@@ -85,6 +85,7 @@ class Half(NamedTuple):
     scene: Scene
     left: bool = False  # its inhabitants have been moved away
     home: bool = False  # moved here
+    is_brief: bool = False  # its heading counts outcomes by colour, without words
 
 
 class WallOptions(NamedTuple):
@@ -163,9 +164,18 @@ def half_heading(pen: Pen, half: Half, counts: dict[str, int], *, over: bool) ->
         if fate == NOTHING_YET and not number:
             continue
         colour = theme.faint if fate == NOTHING_YET else fate_colour(pen, fate)
+        if half.is_brief:
+            items.append(Item(f"{number}", SMALL, colour, bold=True, close=True))
+            continue
         items.append(Item(f"{number}", LARGE, colour, bold=True))
         items.append(Item(GOT_NOTHING if fate == NOTHING_YET and over else words, SMALL, theme.faint, close=True))
-    return [*items, Item(half.note, SMALL, theme.faint)] if half.note else items
+    return [*items, Item(half.note, SMALL, theme.faint)] if half.note and not half.is_brief else items
+
+
+def explain_counts(pen: Pen) -> list[Item]:
+    """Return what the colours of brief headings mean, of those that stand there at the end of all lives."""
+    shown = [(fate, words) for fate, words in FATES if fate != NOTHING_YET]
+    return [Item(words, SMALL, fate_colour(pen, fate), bold=True) for fate, words in shown]
 
 
 def head_height(pen: Pen, width: int, halves: list[Half]) -> int:

@@ -25,6 +25,7 @@ from viz.live.worker.worker import Job, Worker
 
 UNSAVED = "not saved: W saves them as run files · B: others"
 SAVED = "saved as run files · B: others"
+SPACIOUS = 2  # runs beside each other in which there is room for marks of births and deaths
 SHORT = 14  # letters of what is changed, for it to name what is shown
 PARAMETERS, PLAN, CLOSED = "parameters", "plan", "closed"
 ShownTogether = tuple[Any, View, RunView | None]  # reader, view and what was seen
@@ -239,6 +240,8 @@ class Branching:
             reader, view = kind.opened(run.source, worker, "typical", None, False)
             for _ in range(fewer):
                 view.act("fewer")  # worlds, of a wall
+            if len(shown) > SPACIOUS:
+                view.act("marks")  # none, in fields that are small
             readers.append(reader)
             panes.append(Pane(run.name, run.side, run.look, view, view.picture))
         combined = FuturesReader(readers, [(run.name, run.look) for run in shown], step, self.title)

@@ -6,6 +6,7 @@ import pygame
 
 from evosim.scenario import Scenario
 from viz.live.drawing.pen import LARGE, Pen
+from viz.live.futures.view import FuturesView
 from viz.live.panels.header import LEAST, Header, header_height
 from viz.live.scenes.hiding import QUESTION
 from viz.live.scenes.sources import Source
@@ -70,7 +71,7 @@ def lay_out_session(session: LayoutInput) -> Boxes:
     strip = caption_height(pen, session.captions, wide)
     above = (wide, max(session.size[1] - strip, 1))
     plots, beside = not session.large_plots, not session.view.fills
-    nobody = pen.is_film and session.view.portrait is None
+    nobody = session.view.portrait is None and (pen.is_film or isinstance(session.view, FuturesView))
     boxes = lay_out_panels(above, pen, plots=plots, top=top, beside=beside, nobody=nobody)
     card = session.card.height(pen, session.view, boxes.inspector.width) if beside else 0
     if card > boxes.inspector.height and beside:

@@ -41,7 +41,7 @@ class FieldPicture:
         self.scenario, self.vision, self.sprites = scenario, vision, Sprites()
         self.foot: tuple[Any, int] = (None, 0)  # what the legend's height depends on, and that
         self.is_marked = True
-        self.aspect = scenario.world.size[1] / scenario.world.size[0]  # width to height
+        self.aspect = 1.0  # width to height of what was drawn last
         self.is_bare = False  # without its legend, which is drawn elsewhere
         self.legend: list[Item] = []  # what was drawn last, or would have been
 
@@ -72,6 +72,7 @@ class FieldPicture:
         foot = 0 if self.is_bare else self.foot[1]
         inner = pygame.Rect(box.left, box.top, box.width, max(box.height - foot, 1))
         viewport.fill(inner)
+        self.aspect = viewport.columns / viewport.rows
         shown = self._shown(pen, viewport, selection, LENSES[moment.lens], share)._replace(recent=moment.recent)
         draw_field(pen, surface, inner, now, before, shown, colouring, self.sprites)
         if not len(snapshot.id):

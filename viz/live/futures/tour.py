@@ -19,7 +19,7 @@ def plan_tour(stored: Sequence[int], seconds: float, reveals: Sequence[str]) -> 
     wished = np.unique(np.rint(np.linspace(0, len(stored) - 1, STEPS)).astype(int)).tolist()
     part = ALL / len(wished)
     cues = [Cue(i * part, _go(stored[at], part * seconds)) for i, at in enumerate(wished)]
-    return [*cues, Cue(ALL, press_keys(*reveals)), Cue(ALL, _again)]
+    return [*cues, Cue(ALL, press_keys(*reveals)), Cue(ALL, _repeat)]
 
 
 def _go(step: int, seconds: float) -> CueAction:
@@ -31,5 +31,5 @@ def _go(step: int, seconds: float) -> CueAction:
     return go
 
 
-def _again(filmed: Filmable) -> None:
+def _repeat(filmed: Filmable) -> None:
     filmed.view.repeat()

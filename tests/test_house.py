@@ -334,7 +334,7 @@ def test_nothing_evaluates_text_as_code():
 
 STORED = HOUSE / "tests/earlier_runs/grid_complete.evosim"
 COMPUTING_NOTHING = [
-    "--help", "run --help", "list", "schema", "validate red_doors", "validate contraception", f"show {STORED}",
+    "--help", "run --help", "list", "schema", "schema world.slip", "validate red_doors", "validate contraception", f"show {STORED}",
     f"export {STORED}", "show missing.evosim", "export missing.evosim",
 ]  # fmt: skip
 

@@ -14,7 +14,9 @@ def print_key(word: str, found: FoundKey) -> None:
         for line in describe_key(found):
             print_line(f"  {line}")
     for table in first_of_each(found.tables):
-        title = f"{word}{plain(table.which)}: {plain(table.meaning)}"
+        title = f"{word}{plain(table.which)}"
+        if table.meaning and table.meaning not in [key.meaning for _, key in found.keys]:
+            title += f": {plain(table.meaning)}"
         rows = [[key.name, " ".join((plain(key.meaning), sentence(key.accepts)))] for key in table.keys]
         if len(rows) == 1 and "const" in table.keys[0].node:  # nothing but what tells it from others
             print_line(f"\n{title}")

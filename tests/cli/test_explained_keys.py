@@ -6,6 +6,7 @@ import forked
 import pytest
 from jsonschema import Draft202012Validator
 
+from evosim.cli.explained_keys import describe_key
 from evosim.scenario.loading.key_search import KeySearch
 
 
@@ -48,6 +49,25 @@ def test_of_a_table_all_keys_are_listed_with_their_meanings(tmp_path):
     assert 'a table, default { operator = "gaussian", rate = 0.1, scale = 0.1 }' in shown
     assert 'evolution.mutation with operator = "reset": Each locus is redrawn from its range' in shown
     assert "Standard deviation of a step, in half-widths of the locus's range. A number (above 0, at most 1)" in shown
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("objectives.base", "a table of numbers, required"),
+        ("objectives.pareto", "a list of tables of numbers"),
+        ("world.places", 'a table of tables (with kind = "grid")'),
+        ("mind.objective.range", "a list of two numbers, default [-1, 1]"),
+        ("mind.planner.discount", "a table or a number, default 0.95"),
+        ("mind.planner.horizon", "a table or a number, default { initial = 8, range = [1, 32] }"),
+        ("mind.network", "a table"),
+        ("mind.heuristic.evolves", "true or false, default true"),
+        ("measure.every", "a whole number (at least 1), default 5"),
+        ("world.slip.chance", "a number (at least 0, below 1), required"),
+    ],
+)
+def test_values_and_defaults_are_said_in_words(search, word, said):
+    assert list(describe_key(search.find(word)))[1] == said
 
 
 def test_a_layout_that_ecologies_have_too_is_listed_once(tmp_path):

@@ -9,11 +9,18 @@ from evosim.scenario.toml_values import toml_value
 Node = dict[str, Any]
 REQUIRED = "required"
 NAME, ENTRY = "<name>", "[]"  # in a path: a name of a person's own, and each entry of a list
-TELLING = ("kind", "operator", "initial")  # tables with one of these have a default as a whole, others key by key
+TELLING = {"kind", "operator"}  # tables with one of these have a default as a whole, and so have
+NUMBER = {"initial", "range", "spread", "mutation"}  # numbers that may evolve; others have one key by key
 FAR = 1e9  # a bound as far as this bounds nothing that anybody wants
 CHANGED = f"environments.{NAME}"  # whose keys are those of `world`: what isn't said is as it is there
 SHARED = '`kind = "ecology"`'  # is said of the tables inside, too, since other worlds have some of the same name
-MANY = {"a table": "tables", "text": "texts"}
+MANY = {
+    "a table": "tables",
+    "a list": "lists",
+    "a number": "numbers",
+    "a whole number": "whole numbers",
+    "text": "texts",
+}
 OTHERS = {"kind": "a kind of another package", "operator": "an operator of DEAP"}  # whose names aren't known here
 
 
@@ -160,14 +167,27 @@ def _values(node: Node, definitions: Mapping[str, Node]) -> Iterator[str]:
         items = {item["type"] for item in node["prefixItems"]}
         yield f"a list of two {'whole numbers' if items == {'integer'} else 'numbers'}"
     elif node.get("type") == "array":
-        inside = [MANY.get(each, each) for each in _values(node.get("items") or {}, definitions)]
-        yield f"a list of {_either(inside)}" if inside else "a list"
+        yield f"a list{_of([node.get('items')], definitions)}"
     elif node.get("type") == "object":
-        yield "a table"
+        inside = (node.get("additionalProperties"), *node.get("patternProperties", {}).values())
+        yield f"a table{_of(inside, definitions)}"
     elif node.get("type") in ("number", "integer"):
         yield ("a whole number" if node["type"] == "integer" else "a number") + _range(node)
     elif node.get("type") in ("string", "boolean"):
         yield {"string": "text", "boolean": "true or false"}[node["type"]]
+
+
+def _of(inside: Iterable[Any], definitions: Mapping[str, Node]) -> str:
+    """Return in words what stands in a list or a table, many of it; empty if that may be anything."""
+    values = [value for node in inside if isinstance(node, dict) for value in _values(node, definitions)]
+    many = [MANY.get(one, one) + more for value in values for one, more in [_split(value)]]
+    return f" of {_either(many)}" if many else ""
+
+
+def _split(value: str) -> tuple[str, str]:
+    """Return a value in words as what it is, and what is said of it in addition."""
+    one = next((one for one in MANY if value == one or value.startswith(f"{one} ")), value)
+    return one, value.removeprefix(one)
 
 
 def _range(node: Node) -> str:
@@ -184,7 +204,8 @@ def _default(node: Node) -> str:
     default = _plain(node.get("default"))
     if default in (None, "", [], {}):
         return ""
-    return "" if isinstance(default, dict) and not set(TELLING) & set(default) else toml_value(default)
+    is_part = isinstance(default, dict) and not TELLING & set(default)
+    return "" if is_part and not ("initial" in default and set(default) <= NUMBER) else toml_value(default)
 
 
 def _plain(value: Any) -> Any:

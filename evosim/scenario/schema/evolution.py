@@ -259,7 +259,7 @@ MOST_ALLELES = 1_000_000  # of given founders
 
 
 class Founders(Part):
-    """Given founders."""
+    """Genomes that are given, for founders."""
 
     loci: list[Words] = Field(min_length=1)
     """Names of the loci that are given; all others are drawn."""

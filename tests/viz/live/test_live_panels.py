@@ -28,7 +28,7 @@ from viz.live.field import charts as field_charts
 from viz.live.field import timeline_events as field_events
 from viz.live.field.history import FieldHistory
 from viz.live.panels.cloud import Cloud, draw_cloud
-from viz.live.panels.gauges import Retention, draw_gauges
+from viz.live.panels.gauges import Retention, draw_gauges, scale_end
 from viz.live.panels.help_page import draw_help
 from viz.live.panels.inspector import HitArea, draw_inspector, draw_sources
 from viz.live.panels.portrait import Bar, Citation, CitedSentence, Portrait
@@ -150,6 +150,11 @@ def test_needles(theme):
     kept = kept._replace(baseline="what they do at home, in training")
     draw_gauges(pen, surface, surface.get_rect(), kept, (0.97, 0.12))
     compare(surface, f"needles_{theme.name}")
+
+
+@pytest.mark.parametrize(("value", "end"), [(0.4, 1.25), (1.25, 1.25), (2.73, 5.0), (300.0, 100.0), (np.nan, 1.25)])
+def test_a_needle_stays_within_a_scale_that_reaches_its_value(value, end):
+    assert scale_end(value) == end
 
 
 @THEMES

@@ -10,7 +10,7 @@ from viz.live.drawing.flow import Item, draw_flow
 from viz.live.drawing.pen import LARGE, NORMAL, SMALL, TINY, Pen
 from viz.live.drawing.theme import Colour
 
-SCALE_END = 1.25  # the end of the scale
+SCALE_ENDS = (1.25, 2.5, 5.0, 10.0, 25.0, 100.0)  # ends of scales, of which a dial has the first that suffices
 NAMED_FROM = 24  # units of a radius, from which on the ends of a scale are named
 SWING = 5.0  # how fast needles move, 1/s
 SWEEP = math.radians(200)  # of it
@@ -50,8 +50,8 @@ def draw_gauges(
     foot = box.bottom - pen.px(6) - len(feet) * pen.line(TINY)
     wide = box.width // 2
     dials = (
-        ("capability kept", kept.means, kept.capability, shown[0], theme.wanted),
-        ("goal kept", "gets what evolution counts", kept.goal, shown[1], theme.counted),
+        ("capability", kept.means, kept.capability, shown[0], theme.wanted),
+        ("goal", "gets what evolution counts", kept.goal, shown[1], theme.counted),
     )
     for i, (name, means, value, at, colour) in enumerate(dials):
         part = pygame.Rect(box.left + i * wide, low, wide, foot - low)
@@ -63,7 +63,7 @@ def draw_gauges(
 def draw_dial(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, name: str, means: str, value: float, at: float, colour: Colour
 ) -> None:
-    """Draw one dial: a scale from 0 to 125%, a needle and the number."""
+    """Draw one dial: a scale from 0 to 125%, or farther where the value is beyond that, a needle and the number."""
     theme = pen.theme
     labels = [(line, True) for line in pen.wrap(name, box.width - 4, TINY, bold=True)]
     labels += [(line, False) for line in pen.wrap(means, box.width - 4, TINY)]
@@ -71,19 +71,21 @@ def draw_dial(
     radius = max(min(box.width * 0.36, box.height - words - pen.line(LARGE) - pen.px(7)), pen.px(8))
     centre = (box.centerx, box.top + radius + pen.px(3))
     thick = max(3, round(radius * 0.16))
-    draw_arc(surface, theme.rule, centre, radius, thick, 0.0, SCALE_END)
+    end = scale_end(value)
+    draw_arc(surface, theme.rule, centre, radius, thick, 1.0)
     if at == at:
-        draw_arc(surface, colour, centre, radius, thick, 0.0, min(max(at, 0.0), SCALE_END))
+        draw_arc(surface, colour, centre, radius, thick, min(max(at / end, 0.0), 1.0))
     beside = pen.width(percent(1.0), TINY) + pen.px(4)
     is_named = radius >= pen.px(NAMED_FROM) and 0.87 * radius + beside <= box.width / 2  # it is not quite at the side
+    is_named = is_named and end == SCALE_ENDS[0]  # farther on 100% is at the left, where there is no room
     for mark, anchor in ((0.0, "midright"), (1.0, "bottomleft")):
-        inner, outer = point_on_dial(centre, radius - 1.5 * thick, mark), point_on_dial(centre, radius + 1, mark)
+        inner, outer = (point_on_dial(centre, r, mark / end) for r in (radius - 1.5 * thick, radius + 1))
         pygame.draw.line(surface, theme.faint, inner, outer, pen.px(1.5) if mark == 1.0 else 1)
-        place = point_on_dial(centre, radius + pen.px(3), mark)
         if is_named:
+            place = point_on_dial(centre, radius + pen.px(3), mark / end)
             pen.text(surface, percent(mark), place, TINY, theme.faint, anchor=anchor)
     if at == at:
-        tip = point_on_dial(centre, radius - 0.3 * thick, min(max(at, 0.0), SCALE_END))
+        tip = point_on_dial(centre, radius - 0.3 * thick, min(max(at / end, 0.0), 1.0))
         pygame.draw.aaline(surface, theme.ink, centre, tip)
         pygame.draw.line(surface, theme.ink, centre, tip, pen.px(2))
     pygame.draw.aacircle(surface, theme.ink, centre, pen.px(3.5))
@@ -107,24 +109,23 @@ def swing_needles(needles: tuple[float, float], kept: Retention, seconds: float)
     return moved[0], moved[1]
 
 
-def point_on_dial(centre: tuple[float, float], radius: float, value: float) -> tuple[float, float]:
-    """Return the point in pixels of a value on a dial."""
-    angle = -math.pi / 2 - SWEEP / 2 + SWEEP * value / SCALE_END
+def scale_end(value: float) -> float:
+    """Return the end of the scale of a dial that shows a value; the first end where it is unknown."""
+    return next((end for end in SCALE_ENDS if not value > end), SCALE_ENDS[-1])
+
+
+def point_on_dial(centre: tuple[float, float], radius: float, share: float) -> tuple[float, float]:
+    """Return the point in pixels of a share of a dial's scale."""
+    angle = -math.pi / 2 - SWEEP / 2 + SWEEP * share
     return centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)
 
 
 def draw_arc(
-    surface: pygame.Surface,
-    colour: Colour,
-    centre: tuple[float, float],
-    radius: float,
-    thick: float,
-    low: float,
-    high: float,
+    surface: pygame.Surface, colour: Colour, centre: tuple[float, float], radius: float, thick: float, end: float
 ) -> None:
-    """Draw a thick arc between two values of a dial."""
-    count = max(2, round(60 * (high - low) / SCALE_END))
-    values = [low + (high - low) * i / count for i in range(count + 1)]
-    outer = [point_on_dial(centre, radius, value) for value in values]
-    inner = [point_on_dial(centre, radius - thick, value) for value in reversed(values)]
+    """Draw a thick arc from the beginning of a dial's scale to a share of it."""
+    count = max(2, round(60 * end))
+    shares = [end * i / count for i in range(count + 1)]
+    outer = [point_on_dial(centre, radius, share) for share in shares]
+    inner = [point_on_dial(centre, radius - thick, share) for share in reversed(shares)]
     pygame.draw.polygon(surface, colour, outer + inner)

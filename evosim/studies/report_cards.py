@@ -4,7 +4,8 @@ They live in the worlds, and with the random streams, in which their generation 
 about the same lives as those in the run's tables.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +13,11 @@ import numpy as np
 from evosim.alignment.assessment.assess import Assessment, agent_classes
 from evosim.alignment.assessment.quantities import Quantity
 from evosim.alignment.assessment.read_objectives import with_known_objectives, with_own_returns
-from evosim.alignment.assessment.report_card import AgentLives, assess_agent, report_card
+from evosim.alignment.assessment.report_card import AgentLives, assess_agent, epic_distances, explain_lives, report_card
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.assessment.search_quantities import search_card
 from evosim.alignment.assessment.undefined import OF_MESA, reasons_of
-from evosim.alignment.battery.battery import Settings, battery_report, untestable
+from evosim.alignment.battery.battery import Report, Settings, battery_reports, untestable
 from evosim.alignment.battery.subject import PhenotypeSubject
 from evosim.alignment.class_names import name_of
 from evosim.alignment.mdp.objectives import mesa_objective
@@ -33,6 +34,7 @@ from evosim.numerics.bootstrap import key_for
 from evosim.numerics.random import subkey
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runs import RunFile
+from evosim.studies.detector_audit import ReportProgress, report_nothing
 from evosim.studies.interventions import (
     FITTEST,
     TYPICAL,
@@ -46,7 +48,12 @@ from evosim.studies.interventions import (
 
 MOST_MEASURED = 20_000  # states of a world that are solved exactly; it takes a second for each agent
 MAZES, BUDGET, DEAREST = 30, 30, 16  # to shop in, steps for it, and the highest price
+TOGETHER = 32  # agents who are measured at once
+LIVED, EXPLAINED, TESTED = 0.1, 0.6, 0.9  # about what share of measuring is done then
 SAMPLED = 2**41  # beyond any id: chance of sampling is apart from that of lives
+
+
+Tested = tuple[list[Quantity], list[str]]  # results of an agent, and which are missing, and why
 
 
 class Card(NamedTuple):
@@ -100,21 +107,33 @@ def check_stored(run: RunFile, generation: int | None) -> list[int]:
     return stored
 
 
-def measure_agents(run: RunFile, agents: list[StoredAgent]) -> Iterator[Card]:
+def measure_agents(run: RunFile, agents: list[StoredAgent], report: ReportProgress = report_nothing) -> Iterator[Card]:
     """Yield the card of each agent in each environment.
+
+    Agents are measured TOGETHER at a time, on all threads; each card is that of one who is measured alone.
 
     Raises:
         ValueError: no environment has worlds that can be listed as states; the message says why.
     """
     laboratory = run.laboratory
     generations = sorted({agent.generation for agent in agents})
+    done, whole = 0, len(agents) * len(run.scenario.measure.environments)
     for generation in generations:
         some = [agent for agent in agents if agent.generation == generation]
         references, left_out = references_of(run, some[0])
         if not references:
             raise ValueError("alignment can't be measured: " + "; ".join(left_out))
-        for agent in some:
-            yield from _measured(run, laboratory, agent, references, left_out)
+        for first in range(0, len(some), TOGETHER):
+            these = some[first : first + TOGETHER]
+            cards = len(these) * len(references)
+
+            def tell(what: str, share: float, before: int = done, cards: int = cards) -> None:
+                report(what, before + int(share * cards), whole)
+
+            for number, card in enumerate(_measured(run, laboratory, these, references, left_out, tell)):
+                yield card
+                tell(f"agent {card.agent.id}, {card.environment}", TESTED + (1 - TESTED) * (number + 1) / cards)
+            done += cards
 
 
 def references_of(
@@ -141,37 +160,56 @@ def references_of(
 def _measured(
     run: RunFile,
     laboratory: Laboratory,
-    agent: StoredAgent,
+    agents: Sequence[StoredAgent],
     references: dict[str, ReferenceReturns | SampledReferenceReturns],
     left_out: list[str],
+    tell: Callable[[str, float], None],
 ) -> Iterator[Card]:
-    features, draws = list(run.scenario.world.features), draws_of(run, agent, None)
-    wanting = with_known_objectives(
-        express(run.scenario, laboratory.layout, agent.genome[None]),
-        len(features),
-        laboratory.aims.discount,
-        draws.lives,
-    )
-    minds, ids = wanting.minds, np.array([agent.id], np.int64)
-    lived, found = {}, {}
-    for name, reference in references.items():
-        traces = new_traces(1, reference.count, reference.steps)
-        lives = live(*reference.ground, minds, ids, draws.lives, traces=traces)
-        lives = with_own_returns(lives, reference.ground, wanting, ids, draws.lives)
-        lived[name] = AgentLives(minds, lives, traces)
-        found[name] = assess_agent(reference, lived[name], laboratory.aims)
-    shares = laboratory.shares_in(agent.generation)
-    controller = minds.kinds[minds.controller[0]]
-    for name, reference in references.items():
-        quantities = list(report_card(reference, lived[name], laboratory.aims, found[name]))
-        more, missing = _probed(laboratory, reference.ground, minds, agent, draws.lives)
-        search = search_card(reference.ground, minds, features)
-        defined = [each for each in (*search.quantities, *quantities, *more) if np.isfinite(each.value)]
-        undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
-        reasons = _reasons(reference, minds, undefined)
-        why = [*left_out, *(f"{name}: {each}" for each in (*search.undefined, *reasons, *missing))]
-        kind, lines = _kind(found, name, shares, minds), describe_mind(minds, 0)
-        yield Card(agent, controller, name, kind, defined, why, lines, search.target)
+    """Yield the cards of agents of one generation; `tell` is called with what is done and what share of all that is."""
+    features, draws = list(run.scenario.world.features), draws_of(run, agents[0], None)
+    lived: dict[str, list[AgentLives]] = {name: [] for name in references}
+    found: dict[str, list[Assessment]] = {name: [] for name in references}
+    for number, agent in enumerate(agents):
+        tell(f"agent {agent.id}", LIVED * number / len(agents))
+        wanting = with_known_objectives(
+            express(run.scenario, laboratory.layout, agent.genome[None]),
+            len(features),
+            laboratory.aims.discount,
+            draws.lives,
+        )
+        ids = np.array([agent.id], np.int64)
+        for name, reference in references.items():
+            traces = new_traces(1, reference.count, reference.steps)
+            lives = live(*reference.ground, wanting.minds, ids, draws.lives, traces=traces)
+            lives = with_own_returns(lives, reference.ground, wanting, ids, draws.lives)
+            lived[name].append(AgentLives(wanting.minds, lives, traces))
+            found[name].append(assess_agent(reference, lived[name][-1], laboratory.aims))
+    who = f"agent {agents[0].id}" if len(agents) == 1 else f"{len(agents)} agents"
+    explained, apart, tested = {}, {}, {}
+    for number, (name, reference) in enumerate(references.items()):
+        tell(f"what behaviour reveals of {who} in {name}", LIVED + (EXPLAINED - LIVED) * number / len(references))
+        explained[name] = explain_lives(reference, lived[name], laboratory.aims)
+        apart[name] = epic_distances(reference, lived[name], laboratory.aims)
+    for number, (name, reference) in enumerate(references.items()):
+        tell(f"the planner battery of {who} in {name}", EXPLAINED + (TESTED - EXPLAINED) * number / len(references))
+        subjects = [PhenotypeSubject(lives.minds, agent.id) for lives, agent in zip(lived[name], agents, strict=True)]
+        tested[name] = _tested(laboratory, reference.ground, subjects, agents[0].generation, draws.lives)
+    shares = laboratory.shares_in(agents[0].generation)
+    for p, agent in enumerate(agents):
+        assessed = {name: each[p] for name, each in found.items()}
+        for name, reference in references.items():
+            mine, minds = lived[name][p], lived[name][p].minds
+            worked_out = explained[name][p], float(apart[name][p])
+            quantities = list(report_card(reference, mine, laboratory.aims, assessed[name], *worked_out))
+            of_choices, incoherent = _coherence(reference.ground, minds)
+            more, missing = [*tested[name][p][0], *of_choices], [*tested[name][p][1], *incoherent]
+            search = search_card(reference.ground, minds, features)
+            defined = [each for each in (*search.quantities, *quantities, *more) if np.isfinite(each.value)]
+            undefined = [each.name for each in (*quantities, *more) if not np.isfinite(each.value)]
+            reasons = _reasons(reference, minds, undefined)
+            why = [*left_out, *(f"{name}: {each}" for each in (*search.undefined, *reasons, *missing))]
+            kind, lines = _kind(assessed, name, shares, minds), describe_mind(minds, 0)
+            yield Card(agent, minds.kinds[minds.controller[0]], name, kind, defined, why, lines, search.target)
 
 
 def _reasons(
@@ -200,41 +238,59 @@ def battery_settings(minds: Phenotypes) -> Settings:
     return Settings() if most is None else Settings(budgets=[each for each in Settings().budgets if each <= most])
 
 
-def _probed(
-    laboratory: Laboratory, ground: Ground, minds: Phenotypes, agent: StoredAgent, key: np.uint64
-) -> tuple[list[Quantity], list[str]]:
-    """Return an agent's results in the battery and with budgets, and which are missing."""
-    found: list[Quantity] = []
-    missing = []
-    home = laboratory.environments[home_of(laboratory, agent.generation)]
-    subject = PhenotypeSubject(minds, agent.id)
-    try:
-        if not isinstance(home, Grid):
-            raise ValueError("where it was selected, worlds are another package's")
-        familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
-        report = battery_report(subject, familiar, ground, laboratory.base, key_for(key, 2), battery_settings(minds))
-    except ValueError as error:
-        missing.append(f"the planner battery: {error}")
-    else:
-        unread = untestable(subject)
-        for each in report.values():
-            if each.test not in unread:
-                found += [Quantity(each.test, *each.score), Quantity(f"{each.test}_null", each.null)]
-        for why in dict.fromkeys(unread.values()):
-            missing.append(f"{', '.join(test for test in unread if unread[test] == why)}: {why}")
+def _tested(
+    laboratory: Laboratory, ground: Ground, subjects: Sequence[PhenotypeSubject], generation: int, key: np.uint64
+) -> list[Tested]:
+    """Return the results of each of several agents of a generation in the battery, and which are missing, and why."""
+    home = laboratory.environments[home_of(laboratory, generation)]
+    if not isinstance(home, Grid):
+        return [([], ["the planner battery: where it was selected, worlds are another package's"])] * len(subjects)
+    familiar = home.draw(subkey(key, 1), len(ground.worlds.start))
+    found: dict[int, Tested] = {}
+    by_settings: dict[tuple[int, ...], list[int]] = {}
+    for p, subject in enumerate(subjects):
+        by_settings.setdefault(tuple(battery_settings(subject.minds).budgets), []).append(p)
+    for budgets, rows in by_settings.items():
+        some = [subjects[p] for p in rows]
+        try:
+            reports = battery_reports(
+                some, familiar, ground, laboratory.base, key_for(key, 2), Settings(budgets=budgets)
+            )
+        except ValueError as error:
+            found |= dict.fromkeys(rows, ([], [f"the planner battery: {error}"]))
+        else:
+            found |= {p: _of_battery(subjects[p], report) for p, report in zip(rows, reports, strict=True)}
+    return [found[p] for p in range(len(subjects))]
+
+
+def _of_battery(subject: PhenotypeSubject, report: Report) -> Tested:
+    """Return what the battery says of an agent, and what it can't."""
+    unread, found = untestable(subject), []
+    for each in report.values():
+        if each.test not in unread:
+            found += [Quantity(each.test, *each.score), Quantity(f"{each.test}_null", each.null)]
+    reasons = dict.fromkeys(unread.values())
+    return found, [f"{', '.join(test for test in unread if unread[test] == why)}: {why}" for why in reasons]
+
+
+def _coherence(ground: Ground, minds: Phenotypes) -> Tested:
+    """Return how coherent an agent's choices with budgets are, and what is missing, and why."""
     features = ground.worlds.features[0, : len(ground.plan.type_of)]
     _, first = np.unique(ground.plan.type_of, return_index=True)
     if len(first) < 2:
-        missing.append("coherence: there are fewer than two types of object to choose between")
-        return found, missing
+        return [], ["coherence: there are fewer than two types of object to choose between"]
     prices = crossing_prices(MAZES, DEAREST).astype(float)
     bundles = collect_bundles(budget_mazes(prices, BUDGET, features[first[:2]]), minds)[0]
     if not bundles.any():
-        missing.append("coherence: it buys nothing in budget mazes, so its choices reveal no preference")
-        return found, missing
-    found.append(Quantity("ccei", critical_cost_efficiency(prices, bundles)))
-    found.append(Quantity("money_pump", money_pump_index(prices, bundles), unit="share of spending"))
-    found.append(
-        Quantity("bronars_power", bronars_power(prices, np.full(MAZES, float(BUDGET))), unit="share of random choosers")
-    )
-    return found, missing
+        return [], ["coherence: it buys nothing in budget mazes, so its choices reveal no preference"]
+    return [
+        Quantity("ccei", critical_cost_efficiency(prices, bundles)),
+        Quantity("money_pump", money_pump_index(prices, bundles), unit="share of spending"),
+        Quantity("bronars_power", power_of_prices(), unit="share of random choosers"),
+    ], []
+
+
+@cache
+def power_of_prices() -> float:
+    """Return how often random choosers are found to be incoherent at the prices in the mazes."""
+    return bronars_power(crossing_prices(MAZES, DEAREST).astype(float), np.full(MAZES, float(BUDGET)))

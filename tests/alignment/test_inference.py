@@ -132,6 +132,39 @@ def test_of_many_agents_is_inferred_what_is_of_each_alone_to_the_last_bit_on_any
     assert np.array_equal(few[1].weights, alone[1].weights)
 
 
+def with_features(shown, features, last):
+    return [one._replace(features=a, last=b) for one, a, b in zip(shown, features, last, strict=True)]
+
+
+@pytest.mark.parametrize(("branches", "size"), [(1, 1), (2, 1), (2, 3)])
+def test_agents_with_features_of_their_own_have_the_numbers_of_each_alone_to_the_last_bit(branches, size):
+    rng = np.random.default_rng(branches + size)
+    count = cases(2 * MOST_ABREAST + 2, 6)
+    shown = draw_agents(rng, count, branches=branches, size=size)
+    features, last = (
+        [rng.normal(size=(count, *one.last.shape)) * (rng.random((count, *one.last.shape)) < 0.3) for one in shown]
+        for _ in range(2)
+    )
+    alone = [
+        infer_objective(
+            of_agent(with_features(shown, [part[agent] for part in features], [part[agent] for part in last]), agent),
+            discount=0.9,
+        )
+        for agent in range(count)
+    ]
+    for number in (1, 2, 3):
+        with threads.using(number):
+            together = infer_objectives(with_features(shown, features, last), discount=0.9, own_features=True)
+        for one, other in zip(alone, together, strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_features_that_are_not_those_of_each_agent_are_refused_in_a_sentence():
+    shown = draw_agents(np.random.default_rng(0), 3, worlds=2)
+    with pytest.raises(ValueError, match=r"demonstrations\[0\]: features: the shape .* must be \[3, S, A, F\]"):
+        infer_objectives(shown, discount=0.9, own_features=True)
+
+
 def test_agents_that_were_not_seen_alike_are_refused_in_a_sentence():
     shown = draw_agents(np.random.default_rng(0), 3, worlds=2)
     with pytest.raises(ValueError, match=r"worlds have \[2, 3\] trajectories"):

@@ -10,7 +10,7 @@ from effort import cases
 from samples import HEURISTIC, PLANNER
 
 from evosim.alignment.assessment.assess import Aims
-from evosim.alignment.assessment.report_card import AgentLives, assess_agent, report_card
+from evosim.alignment.assessment.report_card import AgentLives, assess_agent, epic_distances, explain_lives, report_card
 from evosim.alignment.assessment.undefined import OF_MESA, REASONS, UNKNOWN, reasons_of
 from evosim.alignment.inference.trajectories import state_trajectory
 from evosim.alignment.returns.exact import ReferenceReturns
@@ -20,11 +20,13 @@ from evosim.mind.expression import express
 from evosim.mind.open_loop.kind import Sequences
 from evosim.mind.phenotype import Phenotypes, minds_of_one_kind
 from evosim.mind.planner.kind import planners
+from evosim.numerics.compiler import threads
 from evosim.numerics.random import key_of
 from evosim.scenario import load_scenario, parse_scenario
 from evosim.simulation.laboratory import Laboratory
 from evosim.simulation.runner import carry_on, run
 from evosim.simulation.runs import RunFile
+from evosim.studies.report_cards import TOGETHER, measure_agents, select_agents
 
 EPISODES = cases(16, 6)
 
@@ -50,7 +52,8 @@ def card(laboratory: Laboratory, environment: str, minds: Phenotypes) -> dict[st
     traces = new_traces(1, EPISODES, reference.steps)
     lived = AgentLives(minds, live(*ground, minds, np.array([3]), key_of(6), traces=traces), traces)
     aims = Aims(laboratory.intended, laboratory.base, 0.95)
-    found = report_card(reference, lived, aims, assess_agent(reference, lived, aims))
+    worked_out = explain_lives(reference, [lived], aims)[0], float(epic_distances(reference, [lived], aims)[0])
+    found = report_card(reference, lived, aims, assess_agent(reference, lived, aims), *worked_out)
     return {each.name: each.value for each in found}
 
 
@@ -131,6 +134,32 @@ def run_path(tmp_path_factory):
 
 def evosim(*arguments: object):
     return CliRunner().invoke(main, ["measure", *map(str, arguments)])
+
+
+@pytest.mark.compiled
+def test_agents_who_are_measured_together_have_the_cards_of_each_alone_to_the_last_bit_on_any_threads(tmp_path):
+    small = [
+        "world.size=[7,7]", "world.steps=12", "evolution.population=36", "evolution.generations=1",
+        "evolution.episodes=2", "measure.episodes=4", "measure.environments=['deployment']",
+        "mind.planner.discount={ initial = 0.9, spread = 0.05 }",
+    ]  # fmt: skip
+    with RunFile.create(tmp_path / "small.evosim", load_scenario("red_doors", small), 1) as run:
+        list(carry_on(run))
+        agents = [each.agent for each in select_agents(run, 0, 36)]
+        told: list[tuple[int, int]] = []
+        by_threads = []
+        for number in (1, 2, 3):
+            with threads.using(number):
+                by_threads.append(
+                    [repr(card) for card in measure_agents(run, agents, lambda _, done, of: told.append((done, of)))]
+                )
+        alone = [repr(card) for agent in agents[::3] for card in measure_agents(run, [agent])]
+    assert len(by_threads[0]) == 36 > TOGETHER
+    assert by_threads[0] == by_threads[1] == by_threads[2]
+    assert by_threads[0][::3] == alone
+    assert {card.split("controller=")[1].split(",")[0] for card in alone} == {"'planner'", "'heuristic'"}
+    assert told[: len(told) // 3] == sorted(told[: len(told) // 3])
+    assert (told[0], told[-1]) == ((0, 36), (36, 36))
 
 
 @pytest.mark.compiled

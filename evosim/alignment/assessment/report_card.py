@@ -4,17 +4,24 @@ Names, formulas and sources stand in docs/alignment.md. Behavioural quantities a
 returns are measured.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from evosim.alignment.assessment.assess import Aims, Assessment, assess
-from evosim.alignment.assessment.behavioural import MOST_EXPLAINED, behavioural_quantities, expected_rewards
+from evosim.alignment.assessment.behavioural import (
+    MOST_EXPLAINED,
+    Explanation,
+    Own,
+    behavioural_quantities,
+    expected_rewards,
+    explain_agents,
+)
 from evosim.alignment.assessment.quantities import Quantity, first_quantity, share_quantity
 from evosim.alignment.assessment.sampled_returns import SampledReferenceReturns
 from evosim.alignment.mdp.objectives import TICK, events_in, mesa_objective, outcome_objective, step_reward
-from evosim.alignment.mdp.reward_distances import epic_distance
+from evosim.alignment.mdp.reward_distances import epic_between, epic_direction
 from evosim.alignment.mdp.tabular_world import ENDED, TabularWorld
 from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.grid_environment import Ground
@@ -27,6 +34,7 @@ from evosim.gridworld.spec import Blueprint
 from evosim.mind.expression import have_objective
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids, Reals
+from evosim.numerics.compiler import in_parallel
 from evosim.numerics.ratio_estimate import Estimate, normalised
 
 MOST_DENSE = 250  # states of a world up to which rewards are compared for all triples
@@ -47,17 +55,46 @@ def assess_agent(reference: ReferenceReturns | SampledReferenceReturns, lived: A
     return assess(reference, lived.lives, lived.minds, aims, rows)
 
 
+def explain_lives(
+    reference: ReferenceReturns | SampledReferenceReturns, lived: Sequence[AgentLives], aims: Aims
+) -> list[Explanation | None]:
+    """Return what the behaviour of each agent reveals, all worked out at once; None where there are too many states."""
+    if not isinstance(reference, ReferenceReturns) or max(world.states for world in reference.worlds) > MOST_EXPLAINED:
+        return [None] * len(lived)
+    traces = Traces(*(np.concatenate(parts) for parts in zip(*(each.traces for each in lived), strict=True)))
+    own = [_own_objective(reference.ground, each.minds) for each in lived]
+    return [*explain_agents(reference, traces, _base_objective(reference, aims), own, aims.discount)]
+
+
+def _base_objective(reference: ReferenceReturns | SampledReferenceReturns, aims: Aims) -> Reals:
+    """Return the base objective `[E, K]` in the worlds of the reference returns."""
+    return np.tile(outcome_objective(reference.ground.plan, aims.base), (reference.count, 1))
+
+
+def _own_objective(ground: Ground, minds: Phenotypes) -> Own | None:
+    """Return the mesa-objective of one mind and its discount, if it has one."""
+    if not have_objective(minds)[0]:
+        return None
+    return mesa_objective(ground, minds)[0], float((minds.discount * minds.persistence)[0])
+
+
 def report_card(
-    reference: ReferenceReturns | SampledReferenceReturns, lived: AgentLives, aims: Aims, found: Assessment
+    reference: ReferenceReturns | SampledReferenceReturns,
+    lived: AgentLives,
+    aims: Aims,
+    found: Assessment,
+    explained: Explanation | None,
+    epic: float,
 ) -> Iterator[Quantity]:
-    """Yield all quantities of an agent, as `assess_agent`, in one environment; with sampled references, only some."""
-    minds, ground, own = lived.minds, reference.ground, None
-    base = np.tile(outcome_objective(ground.plan, aims.base), (reference.count, 1))
+    """Yield all quantities of an agent, as `assess_agent`, `explain_lives` and `epic_distances`, in one environment.
+
+    With sampled references only some.
+    """
+    minds, ground, own = lived.minds, reference.ground, _own_objective(reference.ground, lived.minds)
+    base = _base_objective(reference, aims)
     yield first_quantity("base_performance", found.base_performance)
-    if have_objective(minds)[0]:
-        mesa = mesa_objective(ground, minds)
-        discounts = minds.discount * minds.persistence
-        own = mesa[0], float(discounts[0])
+    if own is not None:
+        mesa, discounts = own[0][None], np.array([own[1]])
         yield first_quantity("capability", found.mesa_performance)
         yield first_quantity("inner_gap", found.inner_gap)
         floor, top = found.cross_evaluated.random, found.cross_evaluated.optimal
@@ -66,12 +103,12 @@ def report_card(
             for name, returns in (("inner_gap_least", extremes[:, 1]), ("inner_gap_largest", extremes[:, 0])):
                 yield first_quantity(name, normalised(returns[None], floor, top).less(1.0))
             yield Quantity("starc_base_mesa", float(found.distance[0]))
-            yield Quantity("epic_base_mesa", _epic(reference, base, mesa[0]))
+            yield Quantity("epic_base_mesa", epic)
         yield from perception_quantities(reference, minds, found.cross_performance, base)
     yield first_quantity("outer_gap", found.outer_gap)
     yield from goal_quantities(ground, lived.traces, base, own[0] if own else None)
-    if isinstance(reference, ReferenceReturns) and max(each.states for each in reference.worlds) <= MOST_EXPLAINED:
-        yield from behavioural_quantities(reference, lived.traces, base, own, aims)
+    if isinstance(reference, ReferenceReturns) and explained is not None:
+        yield from behavioural_quantities(reference, explained, base, own, aims)
 
 
 def goal_quantities(ground: Ground, traces: Traces, base: Reals, mesa: Reals | None) -> Iterator[Quantity]:
@@ -121,18 +158,30 @@ def perception_quantities(
     yield Quantity("objective_error", 1.0 - corrected)
 
 
-def _epic(reference: ReferenceReturns, base: Reals, mesa: Reals) -> float:
-    """Return the EPIC distance over all triples in the first worlds; NaN if there are too many."""
-    worlds = reference.worlds[:DENSE_WORLDS]
-    if max(world.states for world in worlds) > MOST_DENSE:
-        return float("nan")
-    apart = [
-        epic_distance(
-            *(dense_reward(world, each[e], reference.discount) for each in (base, mesa)), discount=reference.discount
-        )
-        for e, world in enumerate(worlds)
-    ]
-    return float(np.mean(apart))
+def epic_distances(
+    reference: ReferenceReturns | SampledReferenceReturns, lived: Sequence[AgentLives], aims: Aims
+) -> Reals:
+    """Return the EPIC distance `[P]` of base and mesa-objective over all triples in the first worlds.
+
+    NaN without a mesa-objective, and for all if there are too many triples.
+    """
+    worlds = reference.worlds[:DENSE_WORLDS] if isinstance(reference, ReferenceReturns) else []
+    apart = np.full((len(lived), max(len(worlds), 1)), np.nan)
+    if not worlds or max(world.states for world in worlds) > MOST_DENSE:
+        return apart[:, 0]
+    base, discount = _base_objective(reference, aims), reference.discount
+    own = [_own_objective(reference.ground, each.minds) for each in lived]
+
+    def some(first: int, last: int) -> None:
+        for e in range(first, last):
+            of_base = epic_direction(dense_reward(worlds[e], base[e], discount), discount)
+            for p, each in enumerate(own):
+                if each is not None:
+                    wanted = dense_reward(worlds[e], each[0][e], discount)
+                    apart[p, e] = epic_between(of_base, epic_direction(wanted, discount))
+
+    in_parallel(some, len(worlds))
+    return np.array([float(np.mean(each)) for each in apart])
 
 
 def dense_reward(world: TabularWorld, rewards: Reals, discount: float) -> Reals:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evosim.alignment.inference.causal_entropy import StepCounts, WorldSteps
-from evosim.alignment.inference.side_by_side import maximise_likelihoods, total_log_likelihoods
+from evosim.alignment.inference.side_by_side import OwnFeatures, maximise_likelihoods, total_log_likelihoods
 from evosim.alignment.mdp.bellman import Transition
 from evosim.alignment.mdp.transition_model import Model, check_numbers, expected_features, transition_of
 from evosim.numerics.arrays import Ids, Reals
@@ -85,10 +85,12 @@ def infer_objectives(
     ridge: float = 0.01,
     on_entry: bool = False,
     horizon: int | None = None,
+    own_features: bool = False,
 ) -> list[InferredObjective]:
     """Infer the weights `[F]` of each of P agents, which were seen in the same worlds: trajectory n is agent n's.
 
     Each agent's numbers are those of `infer_objective`, to the last bit, in a quarter of the time and on all threads.
+    With `own_features`, each agent has features of its own, of actions: `features` and `last` are `[P, S, A, F]`.
 
     Raises:
         ValueError: as of `infer_objective`; or worlds differ in the number of trajectories.
@@ -100,7 +102,14 @@ def infer_objectives(
             f"demonstrations: worlds have {sorted(counts)} trajectories; each agent has one in every world"
         )
     count = counts.pop() if counts else 0
-    return _inferred(given, discount, ridge, on_entry, horizon, [np.arange(count)] * len(given), count)
+    own = None
+    if own_features:
+        own = [_own_features(one, count, f"demonstrations[{e}]") for e, one in enumerate(given)]
+        given = [
+            one._replace(features=np.abs(each.features).max(axis=3), last=np.abs(each.last).max(axis=3))
+            for one, each in zip(given, own, strict=True)
+        ]
+    return _inferred(given, discount, ridge, on_entry, horizon, [np.arange(count)] * len(given), count, own)
 
 
 def _inferred(
@@ -111,8 +120,12 @@ def _inferred(
     horizon: int | None,
     agents: Sequence[Ids],
     count: int,
+    own: Sequence[OwnFeatures] | None = None,
 ) -> list[InferredObjective]:
-    """Infer the weights of `count` agents; whose each trajectory is, `agents [N]` says, world by world."""
+    """Infer the weights of `count` agents; whose each trajectory is, `agents [N]` says, world by world.
+
+    Where features are each agent's `own`, those given are the largest that any has.
+    """
     if not given:
         raise ValueError("demonstrations: there are none; at least one world is needed")
     if not (ridge > 0 and np.isfinite(ridge)):
@@ -129,9 +142,9 @@ def _inferred(
         whose = f" by agent {int(steps.argmin())}" if count > 1 else ""
         raise ValueError(f"demonstrations: no action was seen in any of them{whose}")
     found = maximise_likelihoods(
-        lambda weights, agents: total_log_likelihoods(worlds, weights, agents), count, size, ridge=ridge
+        lambda weights, agents: total_log_likelihoods(worlds, weights, agents, own), count, size, ridge=ridge
     )
-    unseen = unidentified(worlds)
+    unseen = unidentified(worlds) if own is None else unidentified_of_own(worlds, own)
     return [
         InferredObjective(
             weights,
@@ -164,6 +177,32 @@ def unidentified(worlds: Sequence[WorldSteps]) -> list[Reals]:
     agents = np.arange(len(worlds[0].steps.first) - 1)
     at_zero = total_log_likelihoods(scaled, np.zeros((len(agents), len(size))), agents)
     return [_flat_directions(each.hessian, size) for each in at_zero]
+
+
+def unidentified_of_own(worlds: Sequence[WorldSteps], own: Sequence[OwnFeatures]) -> list[Reals]:
+    """Return directions `[U, F]` as `unidentified` does, where each agent has features of its own."""
+    size = np.max([np.abs(part).max(axis=(0, 1)) for each in own for part in each], axis=0)
+    size = np.where(size > 0, size, 1.0)
+    agents = np.arange(size.shape[1])
+    scaled = [OwnFeatures(*(np.ascontiguousarray(part / size) for part in each)) for each in own]
+    at_zero = total_log_likelihoods(worlds, np.zeros(size.T.shape), agents, scaled)
+    return [_flat_directions(each.hessian, size[:, p]) for p, each in enumerate(at_zero)]
+
+
+def _own_features(shown: Demonstration, count: int, where: str) -> OwnFeatures:
+    """Check the features of actions `[P, S, A, F]` that each agent has of its own; return them, agents last."""
+    parts = []
+    for name, given in (("features", shown.features), ("last", shown.features if shown.last is None else shown.last)):
+        try:
+            array = check_numbers(name, given)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+        if array.ndim != 4 or len(array) != count:
+            raise ValueError(
+                f"{where}: {name}: the shape {list(array.shape)} must be [{count}, S, A, F], each agent's own"
+            )
+        parts.append(np.ascontiguousarray(np.moveaxis(array, 0, 3)))
+    return OwnFeatures(*parts)
 
 
 def _flat_directions(hessian: Reals, size: Reals) -> Reals:

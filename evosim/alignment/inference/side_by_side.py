@@ -3,7 +3,8 @@
 Each agent has weights of its own, so values, gradients and second derivatives differ between agents; where actions lead
 and what is met there is the same for all. So every operation is a loop over L agents, which the compiler
 vectorises. Each agent's numbers are those of `add_log_likelihood`, to the last bit: the same operations in the same
-order. Agents of equal weights share a place: for them there is one sweep, however many they are.
+order. Agents of equal weights share a place: for them there is one sweep, however many they are. Features may be each
+agent's own, too, such as the reward by its own objective.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,11 +50,25 @@ class Abreast(NamedTuple):
     at: Ids  # [P] how many of their steps were added
 
 
+class OwnFeatures(NamedTuple):
+    """The features in a world that differ between P agents, such as rewards by objectives of their own."""
+
+    features: Reals  # [S, A, F, P] expected of an action
+    last: Reals  # [S, A, F, P] expected of an action if time ends with it
+
+
 @inlined_kernel
 def fill(number: float, out_row: Reals) -> None:
     """Set all of a row `[L]`."""
     for i in range(out_row.shape[0]):
         out_row[i] = number
+
+
+@inlined_kernel
+def copy_row(row: Reals, out_row: Reals) -> None:
+    """Copy a row `[L]`."""
+    for i in range(out_row.shape[0]):
+        out_row[i] = row[i]
 
 
 @inlined_kernel
@@ -88,14 +103,20 @@ def add_curvature(share: Reals, later: Reals, chosen: Reals, one: Reals, other: 
 def look_ahead(
     data: WorldSteps, features: Reals, weights: Reals, state: int, action: int, layer: int, room: Abreast
 ) -> None:
-    """Fill the value `[L]` of an action by a layer of the future, and its gradient `[F, L]` by the weights `[F, L]`."""
+    """Fill the value `[L]` of an action by a layer of the future, and its gradient `[F, L]` by the weights `[F, L]`.
+
+    Features are `[S, A, F, 1]`, or `[S, A, F, L]` where they differ.
+    """
     transition, ahead = data.transition, room.ahead[action]
     fill(0.0, ahead)
     fill(0.0, room.action_gradients[action])
     for f in range(weights.shape[0]):
-        if features[state, action, f] != 0.0:
-            fill(features[state, action, f], room.action_gradient[action, f])
-            add_times(features[state, action, f], weights[f], ahead)
+        if features.shape[3] > 1:
+            copy_row(features[state, action, f], room.action_gradient[action, f])
+            add_product(features[state, action, f], weights[f], ahead)
+        elif features[state, action, f, 0] != 0.0:
+            fill(features[state, action, f, 0], room.action_gradient[action, f])
+            add_times(features[state, action, f, 0], weights[f], ahead)
     for branch in range(transition.successor.shape[2]):
         share = data.discount * transition.probability[state, action, branch]
         if share > 0.0:
@@ -177,10 +198,11 @@ def add_step(
     """Return the log-likelihood of a step by weights `[F, L]` of a lane; add the gradient `[F]` and triangle `[K]`."""
     transition, size = data.transition, weights.shape[0]
     state, action, weight = data.steps.state[k], data.steps.action[k], data.steps.weight[k]
+    own = lane if features.shape[3] > 1 else 0
     ahead = 0.0
     for f in range(size):
-        room.action_gradient[0, f, lane] = features[state, action, f]
-        ahead += weights[f, lane] * features[state, action, f]
+        room.action_gradient[0, f, lane] = features[state, action, f, own]
+        ahead += weights[f, lane] * features[state, action, f, own]
     for branch in range(transition.successor.shape[2]):
         share = data.discount * transition.probability[state, action, branch]
         if share > 0.0:
@@ -206,6 +228,7 @@ def add_log_likelihoods(
     agents: Ids,
     lanes: Ids,
     weights: Reals,
+    own: OwnFeatures,
     room: Abreast,
     out_gain: Reals,
     out_gradient: Reals,
@@ -213,7 +236,8 @@ def add_log_likelihoods(
 ) -> None:
     """Add the log-likelihoods `[P]` of agents' steps above random actions, gradients `[P, F]` and triangles `[P, K]`.
 
-    Those of the agent `agents[p]` are by the weights in `lanes[p]` of `weights [F, L]`.
+    Those of the agent `agents[p]` are by the weights in `lanes[p]` of `weights [F, L]`, and by the features in `own`:
+    those of each lane, or, where there is but one, of all.
     """
     steps = data.steps
     room.value[:] = 0.0
@@ -223,7 +247,7 @@ def add_log_likelihoods(
         room.at[p] = steps.first[agents[p]]
     for t in range(data.horizon - 1, -1, -1):
         now = t % 2
-        features = data.features if t < data.horizon - 1 else data.last
+        features = own.features if t < data.horizon - 1 else own.last
         for state in range(data.features.shape[0]):
             if room.earliest[state] <= t <= room.latest[state]:
                 evaluate_state_of_many(data, features, weights, state, now, room)
@@ -250,22 +274,36 @@ def room_for(data: WorldSteps, lanes: int, agents: int) -> Abreast:
     )  # fmt: skip
 
 
-def total_log_likelihoods(worlds: Sequence[WorldSteps], weights: Reals, agents: Ids) -> list[LogLikelihood]:
+def total_log_likelihoods(
+    worlds: Sequence[WorldSteps], weights: Reals, agents: Ids, own: Sequence[OwnFeatures] | None = None
+) -> list[LogLikelihood]:
     """Return, for each of some agents of these worlds, what `total_log_likelihood` does by its weights `[P, F]`.
 
-    The numbers are the same to the last bit, whoever else is asked about.
+    With `own` it is by each agent's own features; those of the worlds then say only where anybody has any. The numbers
+    are the same to the last bit, whoever else is asked about.
     """
-    alike = len(agents) > 1 and bool((weights == weights[0]).all())
+    alike = own is None and len(agents) > 1 and bool((weights == weights[0]).all())
     whole = len(agents) if alike else len(agents) - len(agents) % MOST_ABREAST
     rest = len(agents) - whole
     count = len(agents) if alike or rest >= FEWEST_ABREAST else whole
-    found = _abreast(worlds, weights[:count], agents[:count], alike) if count else []
+    found = _abreast(worlds, weights[:count], agents[:count], own, alike) if count else []
     for p in range(count, len(agents)):
-        found.append(total_log_likelihood([steps_of(world, int(agents[p])) for world in worlds], weights[p]))
+        alone = [steps_of(world, int(agents[p])) for world in worlds]
+        if own is not None:
+            alone = [
+                world._replace(
+                    features=np.ascontiguousarray(each.features[..., agents[p]]),
+                    last=np.ascontiguousarray(each.last[..., agents[p]]),
+                )
+                for world, each in zip(alone, own, strict=True)
+            ]
+        found.append(total_log_likelihood(alone, weights[p]))
     return found
 
 
-def _abreast(worlds: Sequence[WorldSteps], weights: Reals, agents: Ids, alike: bool) -> list[LogLikelihood]:
+def _abreast(
+    worlds: Sequence[WorldSteps], weights: Reals, agents: Ids, own: Sequence[OwnFeatures] | None, alike: bool
+) -> list[LogLikelihood]:
     """Return what `total_log_likelihoods` does, of agents in as few sweeps as they can share."""
     count, size = weights.shape
     abreast = count if alike else MOST_ABREAST
@@ -280,8 +318,12 @@ def _abreast(worlds: Sequence[WorldSteps], weights: Reals, agents: Ids, alike: b
             apart = weights[:1] if alike else weights[these]
             places = np.zeros(count, np.int64) if alike else np.arange(len(apart))
             room = room_for(worlds[e], len(apart), len(places))
+            if own is None:
+                available = OwnFeatures(worlds[e].features[..., None], worlds[e].last[..., None])
+            else:
+                available = OwnFeatures(*(np.ascontiguousarray(part[..., agents[these]]) for part in own[e]))
             add_log_likelihoods(
-                worlds[e], agents[these], places, np.ascontiguousarray(apart.T), room,
+                worlds[e], agents[these], places, np.ascontiguousarray(apart.T), available, room,
                 gains[e, these], gradients[e, these], triangles[e, these],
             )  # fmt: skip
 

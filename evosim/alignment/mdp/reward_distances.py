@@ -32,13 +32,19 @@ def epic_distance(first: ArrayLike, second: ArrayLike, *, discount: float) -> fl
     """
     gamma = check_discount(discount)
     one, other = check_pair(first, second)
-    one_way, other_way = (
-        normalise_form(epic_form(scale_to_unit(one), gamma)),
-        normalise_form(epic_form(scale_to_unit(other), gamma)),
-    )
-    if one_way is None or other_way is None:
-        return 0.0 if one_way is other_way else float(np.sqrt(0.5))
-    return half_distance(one_way, other_way)
+    return epic_between(epic_direction(one, gamma), epic_direction(other, gamma))
+
+
+def epic_direction(reward: Reals, discount: float) -> Reals | None:
+    """Return EPIC's canonical form of a reward `[S, A, S]`, at length 1; None if it is constant."""
+    return normalise_form(epic_form(scale_to_unit(reward), discount))
+
+
+def epic_between(one: Reals | None, other: Reals | None) -> float:
+    """Return the EPIC distance of two rewards by their `epic_direction [S, A, S]`; the second is overwritten."""
+    if one is None or other is None:
+        return 0.0 if one is other else float(np.sqrt(0.5))
+    return half_distance(one, other)
 
 
 def starc_distance(

@@ -106,12 +106,10 @@ def measure(run_path: Path, generation: int | None, agents: int, agent: int | st
         places = run_file.scenario.measure.environments
         cold = is_cold(MEASURES, [CARDS])
         with counting(default_mode(), what_is_measured(len(chosen), places, cold=cold)) as report:
-            report(f"agent {chosen[0].agent.id}", 0, len(chosen) * len(places))
-            for card in measure_agents(run_file, [each.agent for each in chosen]):
+            for card in measure_agents(run_file, [each.agent for each in chosen], report):
                 run_file.store_cards(card_rows(card))
                 set_stop_message(lambda: MEASURED_BEFORE)
                 cards.append(card)
-                report(f"agent {card.agent.id}, {card.environment}", len(cards), len(chosen) * len(places))
         mark_warm(MEASURES, [CARDS])
         nulls = stored_nulls(run_file)
     if as_json:

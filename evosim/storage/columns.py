@@ -5,6 +5,7 @@ any table; nothing is matched by position.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from math import isnan
 from typing import Any, NamedTuple, TypeAlias
 
@@ -175,3 +176,10 @@ class Record(NamedTuple):
     number: int
     rows: Mapping[str, Any]  # by table: an iterable of rows
     checkpoint: Checkpoint
+
+
+def explain_missing_table(name: str, tables: Iterable[str]) -> str:
+    """Return in words that a table is missing, and which one was meant, or else which there are."""
+    listed = list(tables)
+    close = get_close_matches(name, listed, n=1)
+    return f"no table {name!r}; " + (f"did you mean {close[0]!r}?" if close else f"there are {', '.join(listed)}")

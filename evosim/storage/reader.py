@@ -17,7 +17,7 @@ import numpy as np
 
 from evosim.scenario import Scenario
 from evosim.storage.codec import decode
-from evosim.storage.columns import Column, Contents, Row, Tables, Value
+from evosim.storage.columns import Column, Contents, Row, Tables, Value, explain_missing_table
 from evosim.storage.connection import connect_to_read, error_text
 from evosim.storage.schema import (
     COMPLETE,
@@ -231,7 +231,7 @@ class StoredRun:
         """
         present = self.tables()
         if name not in present:
-            raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(present)}")
+            raise RunFileError(f"{self.path}: {explain_missing_table(name, present)}")
         clause = f"where {where}" if where else ""
         columns, stored = present[name], self.stored_columns[name]
         asked = ", ".join(f'"{column.name}"' if column.name in stored else "null" for column in columns)

@@ -12,11 +12,13 @@ from evosim.numerics.formatting import in_words
 from evosim.simulation.loci import LocusRange, locus_ranges
 from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
-from evosim.storage.columns import Column, Row, Tables, Value
+from evosim.storage.columns import Column, Row, Tables, Value, explain_missing_table
 from evosim.storage.export import TablesOnly
 from evosim.storage.reader import as_array
 from evosim.storage.schema import RunFileError
 from evosim.sweeps.comparing.differences import SCENARIO
+from evosim.sweeps.comparing.schedules import FROM, Period, periods_of, ticks_in
+from evosim.sweeps.comparing.tables_of_runs import columns_stored_by, columns_with_derived, named_rows, rows_of_run
 from evosim.sweeps.folder import DONE, FAILED, CellState, StoredSweep, SweepFolder
 from evosim.sweeps.plan import Axis, Cell, Condition
 from evosim.sweeps.toml_values import shown_value
@@ -134,13 +136,8 @@ class SweepResult(TablesOnly):
 
     @cached_property
     def run_tables(self) -> Mapping[str, dict[str, Column]]:
-        """The columns of each table of runs, by name; of all conditions together."""
-        found: dict[str, dict[str, Column]] = {}
-        for condition in self.source.conditions():
-            for name, columns in RunFile.contents_of(condition.scenario).tables.items():
-                for column in columns:
-                    found.setdefault(name, {}).setdefault(column.name, column)
-        return found
+        """The columns of each table that runs store, by name; of all conditions together."""
+        return columns_stored_by(each.scenario for each in self.source.conditions())
 
     @cached_property
     def deployments(self) -> tuple[str, ...]:
@@ -162,25 +159,28 @@ class SweepResult(TablesOnly):
                 *head,
                 *(each._replace(name=beside(name, head), may_be_empty=True) for name, each in columns.items()),
             )
-            for table, columns in self.run_tables.items()
+            for table, columns in self._columns_of_runs[0].items()
         }
         return {CELLS: (*head, *CELL_COLUMNS, *self.last_columns.values()), **of_runs}
 
     @cached_property
+    def _columns_of_runs(self) -> tuple[Mapping[str, dict[str, Column]], Mapping[str, str]]:
+        """The columns of each table of runs, and why some have none; of a run of each condition."""
+        first = {state.cell.condition: state.cell for state in reversed(self.states) if _has_rows(state)}
+        return columns_with_derived(self.run_tables, map(self.source.run_path, first.values()))
+
+    def explain_missing(self, table: str) -> str:
+        """Return in words why a table is missing."""
+        return self._columns_of_runs[1].get(table) or f"{self.path}: {explain_missing_table(table, self.tables())}"
+
+    @cached_property
     def _head_columns(self) -> tuple[Column, ...]:
         """The first columns of each table."""
-        return (*self._cell_columns(), *self.axis_columns, SEED, STATE)
+        return (CELL, CONDITION, *self.axis_columns, SEED, STATE)
 
     def _own(self, name: str) -> str:
         """Return the name that a column of table `generations` of runs has in `cells`."""
         return beside(name, (*self._head_columns, *CELL_COLUMNS))
-
-    @staticmethod
-    def _cell_columns() -> tuple[Column, ...]:
-        return (
-            Column("cell", "text", "name", "The name of the cell: its condition and its seed."),
-            Column("condition", "integer", "condition", "The number of the condition, from 1."),
-        )
 
     @cached_property
     def last_columns(self) -> dict[str, Column]:
@@ -197,11 +197,12 @@ class SweepResult(TablesOnly):
         for column, (environment, name) in self.placed_columns.items():
             if not environment:
                 continue
-            place = in_words(environment)
-            if environment in self.lived_in:
+            if (period := self.periods.get(environment)) is not None:
+                place, of = period.words, " in" if period.environment else ""
                 defined = self.run_tables["generations"][name]._replace(kind="real")
-                where = f"Mean over all intervals in {place} in which it is known: "
+                where = f"Mean over all intervals{of} {place} in which it is known: "
             else:
+                place = in_words(environment)
                 defined, where = self.run_tables["measurements"][name], f"Of the last measurement, in {place}: "
             found[column] = defined.renamed(column, where, place)
         return found | {name: each.column(name, self.run_tables["loci"]["mean"]) for name, each in self.loci.items()}
@@ -235,10 +236,10 @@ class SweepResult(TablesOnly):
             for name in measured:
                 if name not in ("generation", "environment"):
                     found[self.column_in(environment, name)] = environment, name
-        for environment in self.lived_in:
+        for period in self.periods:
             for name, column in self.run_tables["generations"].items():
                 if name not in ("generation", "tick") and column.kind in NUMBERS:
-                    found[self.column_in(environment, name)] = environment, name
+                    found[self.column_in(period, name)] = period, name
         return found
 
     def column_in(self, environment: str, name: str) -> str:
@@ -257,22 +258,36 @@ class SweepResult(TablesOnly):
     def _first_words(self) -> set[str]:
         """The words before a dot with which columns begin that are about no environment."""
         names = [*self.run_tables.get("generations", ()), *self.source.keys]
-        return {IN, *(name.partition(".")[0] for name in names if "." in name)}
+        return {IN, FROM, *(name.partition(".")[0] for name in names if "." in name)}
+
+    @cached_property
+    def periods(self) -> Mapping[str, Period]:
+        """The times over whose intervals numbers of an ecology are means, by name; none if no schedule changes."""
+        tables = [self.run_tables.get(name, {}) for name in ("generations", "measurements")]
+        if ["environment" in columns for columns in tables] != [True, False]:
+            return {}
+        return periods_of([each.scenario for each in self.source.conditions()])
 
     @cached_property
     def lived_in(self) -> tuple[str, ...]:
         """The environments of an ecology whose schedule changes, in their order there, without mixtures; else none."""
-        if "environment" in self.run_tables.get("measurements", {}):
-            return ()
-        if "environment" not in self.run_tables.get("generations", {}):
-            return ()
-        phases = [phase for each in self.source.conditions() for phase in each.scenario.evolution.schedule]
-        alone = dict.fromkeys(name for phase in phases if len(phase.shares()) == 1 for name in phase.shares())
-        return tuple(alone) if len(alone) > 1 else ()
+        return tuple(name for name, period in self.periods.items() if period.environment)
+
+    @cached_property
+    def since_they_differ(self) -> str | None:
+        """The name of the time since conditions are not in the same environment; None if they always are."""
+        return next((name for name, period in self.periods.items() if not period.environment), None)
 
     def is_of_intervals(self, name: str) -> bool:
-        """Whether a column of `cells` is a mean over intervals in an environment."""
-        return name in self.placed_columns and self.placed_columns[name][0] in self.lived_in
+        """Whether a column of `cells` is a mean over intervals."""
+        return name in self.placed_columns and self.placed_columns[name][0] in self.periods
+
+    def is_of_one_time(self, name: str, conditions: Iterable[int]) -> bool:
+        """Whether a column of `cells` is of the same ticks in conditions, so that they can be compared."""
+        environment, _ = self.placed_columns.get(name, ("", name))
+        if environment not in self.lived_in:
+            return True
+        return len({ticks_in(self.source.condition(each).scenario, environment) for each in conditions}) == 1
 
     def table(self, name: str = CELLS) -> tuple[list[str], Iterable[Row]]:
         """Read a table: the names of its columns, and its rows, cell by cell.
@@ -285,7 +300,7 @@ class SweepResult(TablesOnly):
         """
         tables = self.tables()
         if name not in tables:
-            raise RunFileError(f"{self.path}: no table {name!r}; there are {', '.join(tables)}")
+            raise RunFileError(self.explain_missing(name))
         names = [column.name for column in tables[name]]
         return names, self._cell_rows() if name == CELLS else self._run_rows(name)
 
@@ -308,17 +323,10 @@ class SweepResult(TablesOnly):
         return (state.cell.name, state.cell.condition, *axes, state.cell.seed, state.state)
 
     def _run_rows(self, name: str) -> Iterator[Row]:
-        wanted = list(self.run_tables[name])
-        for state in self.states:
-            if state.state == FAILED or not state.done:
-                continue
-            with RunFile.open(self.source.run_path(state.cell)) as run:
-                if name not in run.tables():
-                    continue
-                columns, rows = run.table(name)
-            places = [columns.index(column) if column in columns else None for column in wanted]
-            for row in rows:
-                yield (*self._head(state), *(None if place is None else row[place] for place in places))
+        wanted = list(self._columns_of_runs[0][name])
+        for state in filter(_has_rows, self.states):
+            for row in rows_of_run(self.source.run_path(state.cell), name, wanted):
+                yield (*self._head(state), *row)
 
     def _cell_rows(self) -> Iterator[Row]:
         for state in self.states:
@@ -336,8 +344,7 @@ class SweepResult(TablesOnly):
             columns, rows = run.table("generations", "generation = (select max(generation) from generations)")
             if len(rows) == 1:
                 found = dict(zip(map(self._own, columns), rows[0], strict=True))
-            if self.lived_in:
-                found |= self._means(run)
+            found |= self._means(run)
             if "environment" in [column.name for column in tables.get("measurements", ())]:
                 last = "generation = (select max(generation) from measurements)"
                 for named in named_rows(*run.table("measurements", last)):
@@ -350,23 +357,15 @@ class SweepResult(TablesOnly):
         return summary.done, summary.digest, found
 
     def _means(self, run: RunFile) -> dict[str, Value]:
-        """Return the means of the columns of an ecology over all intervals in each environment, by name."""
-        columns, rows = run.table("generations")
-        environment = columns.index("environment")
+        """Return the means of the columns of an ecology over all intervals of each period, by name."""
         wanted = {name for place, name in self.placed_columns.values() if place}
-        numbers = [(i, name) for i, name in enumerate(columns) if name in wanted]
-        found: dict[str, Value] = {}
-        for lived in self.lived_in:
-            here = [row for row in rows if row[environment] == lived]
-            for i, name in numbers:
-                known = [float(row[i]) for row in here if row[i] is not None]  # type: ignore[arg-type]
-                found[self.column_in(lived, name)] = sum(known) / len(known) if known else None
-        return found
+        means = {period: each.means(run, wanted) for period, each in self.periods.items()}
+        return {self.column_in(period, name): mean for period, of in means.items() for name, mean in of.items()}
 
 
-def named_rows(columns: list[str], rows: Iterable[Row]) -> list[dict[str, Value]]:
-    """Return rows of a table, each by the names of its columns."""
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+def _has_rows(state: CellState) -> bool:
+    """Whether a cell has a run with steps to be read."""
+    return state.state != FAILED and state.done > 0
 
 
 def beside(name: str, others: Iterable[Column]) -> str:
@@ -374,6 +373,8 @@ def beside(name: str, others: Iterable[Column]) -> str:
     return f"{IN}.{name}" if name.casefold() in {each.name.casefold() for each in others} else name
 
 
+CELL = Column("cell", "text", "name", "The name of the cell: its condition and its seed.")
+CONDITION = Column("condition", "integer", "condition", "The number of the condition, from 1.")
 SEED = Column("seed", "integer", "seed", "The seed of the run.")
 STATE = Column("state", "text", "name", f"What has become of the cell: the state of its run, {FAILED} or waiting.")
 CELL_COLUMNS = (

@@ -104,8 +104,8 @@ def choose_quantities(
 ) -> list[SweepQuantity]:
     """Return the numbers that are asked for, or else those that say most of a run of this kind.
 
-    Of an ecology whose schedule changes they are means over all intervals in each environment; with `over_steps` they
-    are those that each step has.
+    Of an ecology whose schedule changes they are means over all intervals in each environment; of conditions that are
+    not always in the same one, over all intervals since. With `over_steps` they are those that each step has.
 
     Raises:
         RunFileError: there is no such column, or it doesn't hold numbers.
@@ -183,6 +183,8 @@ def _default_names(result: SweepResult, *, over_steps: bool) -> list[str]:
         return [*found, *([] if len(found) >= len(GENERATIONAL) else ["optimizer_fraction"]), *own]
     found = [name for name in ECOLOGICAL if name in columns]
     if found and result.lived_in and not over_steps and result.source.stored.kind != "futures":
+        if result.since_they_differ is not None:
+            return [result.column_in(result.since_they_differ, name) for name in (*found, *own)]
         fitting = [*found[: max(1, MOST_CHOSEN // len(result.lived_in))], *own]
         return [result.column_in(environment, name) for name in fitting for environment in result.lived_in]
     return [*found, *own] or [name for name, column in columns.items() if column.kind == "real"][:4]
@@ -243,9 +245,10 @@ def curves_of(result: SweepResult, quantity: str) -> list[Curves]:
             if (locus := result.loci.get(quantity)) is not None:
                 name = "mean"
                 columns, rows = run.table("loci", "locus = ?", (locus.locus,))
+            elif environment in result.periods:
+                columns, rows = run.table("generations", *result.periods[environment].intervals)
             elif environment:
-                where = "generations" if environment in result.lived_in else "measurements"
-                columns, rows = run.table(where, "environment = ?", (environment,))
+                columns, rows = run.table("measurements", "environment = ?", (environment,))
             else:
                 columns, rows = run.table("generations")
             at, step = columns.index(name), columns.index("generation")

@@ -5,7 +5,11 @@ import pytest
 from drawn_commands import evosim
 from small_sweeps import run_here
 
+from evosim.scenario import load_scenario
 from evosim.simulation.runs import RunFile
+from evosim.storage.schema import RunFileError
+from evosim.sweeps.comparing.comparisons import compare_conditions
+from evosim.sweeps.comparing.schedules import tick_of_difference, ticks_in
 from evosim.sweeps.folder import SweepFolder
 from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.results import open_sweep
@@ -52,6 +56,70 @@ def test_they_are_what_is_shown_and_curves_are_of_what_each_step_has(changed):
     assert "Beside condition 1 with the same seed: Wilcoxon" in shown
     both = evosim("show", changed.path, "--column", "population", "--column", "modern.population").stdout
     assert "At the end, or over all intervals in the environment named: means" in both
+
+
+@pytest.fixture(scope="module")
+def with_control(tmp_path_factory):
+    """One condition in which nothing changes at tick 20, and one in which everything does."""
+    path = tmp_path_factory.mktemp("sweeps") / "controlled"
+    over = ("evolution.schedule.1.environment=ancestral,modern",)
+    plan = load_sweep("contraception", SweepOptions(over, [*SMALL, "measure.births=true"], "1-3"))
+    folder = SweepFolder.create(path, plan)
+    assert run_here(folder).done == 6
+    return open_sweep(path)
+
+
+@pytest.mark.compiled
+def test_a_change_is_compared_with_its_control_over_the_same_ticks(with_control):
+    frame = with_control.frame()
+    for row, state in enumerate(with_control.states):
+        with RunFile.open(with_control.source.run_path(state.cell)) as run:
+            population = run.frame("generations")["population"]
+        assert frame["from.20.population"][row] == population[2:].mean()
+    chosen = [each.name for each in choose_quantities(with_control)]
+    assert chosen[:2] == ["from.20.population", "from.20.births_per_capita"]
+    (control, changed) = curves_of(with_control, "from.20.population")
+    assert control.steps.tolist() == changed.steps.tolist() == [2, 3]
+    shown = evosim("show", with_control.path).stdout
+    assert "Over all intervals from tick 20 on, when environments begin to differ: means over seeds" in shown
+    assert "from.20.population, beside condition 1: Mann–Whitney" in shown
+
+
+@pytest.mark.compiled
+def test_means_over_other_ticks_are_not_compared(with_control):
+    """Until the change the runs are the same, yet means over 40 ticks and over 20 differ."""
+    compared = compare_conditions(with_control, ["ancestral.population", "from.20.population"])
+    assert [each.quantity for each in compared] == ["from.20.population"]
+    shown = evosim("show", with_control.path, "--column", "ancestral.population").stdout
+    assert "not compared: ancestral.population; of the same ticks: from.20.population." in shown
+    assert "Mann–Whitney" not in shown
+
+
+@pytest.mark.compiled
+def test_tables_that_follow_from_what_runs_store_are_read_of_all(with_control, changed):
+    agents, lives = with_control.frame("agents"), changed.frame("lives")
+    assert agents["objective.sweet"].dtype == np.float64
+    for result, name, frame in ((with_control, "agents", agents), (changed, "lives", lives)):
+        for state in result.states:
+            with RunFile.open(result.source.run_path(state.cell)) as run:
+                (columns, rows) = run.process.derived(run)[name].table(name)
+            here = frame["cell"] == state.cell.name
+            assert frame["id"][here].tolist() == [row[columns.index("id")] for row in rows]
+    assert {"life_table", "life_table_by_kind", "agents"} <= set(with_control.tables())
+    with pytest.raises(RunFileError, match=r"births are not recorded: run its scenario again with"):
+        changed.frame("life_table_by_kind")
+    refused = evosim("export", changed.path, "--table", "life_tabel")
+    assert refused.exit_code == 2
+    assert "no table 'life_tabel'; did you mean 'life_table'?" in " ".join(refused.stderr.split())
+
+
+def test_schedules_say_from_which_tick_worlds_differ():
+    ancestral, scarcity, slow, culling = map(load_scenario, ("ancestral", "scarcity", "slow_change", "culling"))
+    assert tick_of_difference([ancestral, ancestral]) is None
+    assert tick_of_difference([ancestral, scarcity]) == tick_of_difference([slow, scarcity, ancestral]) == 6000
+    assert ticks_in(ancestral, "ancestral") == ((0, None),)
+    assert ticks_in(culling, "ancestral") == ((0, 6000), (6600, None))
+    assert ticks_in(slow, "modern") == ((8000, None),)
 
 
 CLASHING = """schema = 1

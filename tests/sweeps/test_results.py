@@ -324,7 +324,8 @@ def test_a_trend_along_a_zip_is_along_the_first_of_its_keys_that_is_a_number():
     """Sizes of worlds are arrays, and steps that change with them are numbers."""
     axis = Axis("zip", ("world.size", "world.steps"), (([7, 7], 25), ([11, 11], 60), ([15, 15], 110)))
     columns = tuple(Column(key, kind, "", "") for key, kind in zip(axis.keys, ("text", "integer"), strict=True))
-    result = SimpleNamespace(source=SimpleNamespace(axes=(axis,)), axis_columns=columns)
+    source = SimpleNamespace(axes=(axis,))
+    result = SimpleNamespace(source=source, axis_columns=columns, values={}, is_of_one_time=lambda *_: True)
     frame = {"state": np.full(18, "complete"), "seed": np.repeat(np.arange(6), 3), "fitness_mean": np.arange(18.0)}
     frame["world.steps"] = np.tile([25, 60, 110], 6)
     (found,) = trends(result, ["fitness_mean"], frame)

@@ -139,6 +139,7 @@ def export(
     Example:
       evosim export runs/red_doors-1-0f3a5b7c.evosim --table measurements -o measurements.csv
     """
+    from evosim.storage.columns import explain_missing_table
     from evosim.storage.export import export as export_table
     from evosim.storage.export import export_trees
 
@@ -167,8 +168,9 @@ def export(
         derived = run_file.process.derived(run_file)
         further = ["genomes"] if run_file.process.offers.no_agents else ["genomes", INFERRED]
         if form != "alife" and table not in [*tables, *derived, *further]:
-            listed = ", ".join([*tables, *derived, *further])
-            raise click.BadParameter(f"no table {table!r}; there are {listed}", param_hint="'--table'")
+            raise click.BadParameter(
+                explain_missing_table(table, [*tables, *derived, *further]), param_hint="'--table'"
+            )
         if table == "genomes" and form != "alife":
             from evosim.simulation.genome_tables import GenomeTable
 
@@ -208,8 +210,8 @@ def export_many(result: "SweepResult", table: str | None, form: str, out: str) -
     if form in ("alife", "tskit") or table == "lineage":
         one = result.source.run_path(result.source.cells[0])
         raise click.UsageError(f"a lineage is one run's: name one, such as {one}")
-    if table not in (tables := result.tables()):
-        raise click.BadParameter(f"no table {table!r}; there are {', '.join(tables)}", param_hint="'--table'")
+    if table not in result.tables():
+        raise click.BadParameter(result.explain_missing(table), param_hint="'--table'")
     count = export_table(result, table, form, out)
     if out != "-":
         click.echo(f"{out}: {count} rows of {table}", err=True)

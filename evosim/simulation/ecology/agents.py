@@ -42,6 +42,7 @@ class RecordedTable(TableOfLives):
             RunFileError: the run has no record of births.
         """
         if self.name == BY_KIND:
+            refuse_unrecorded(self.run)
             return {BY_KIND: (KIND, *LIFE_TABLE)}
         return {AGENTS: (*OF_AN_AGENT, *allele_columns_of(self.run))}
 

@@ -160,6 +160,9 @@ def compare_conditions(
 ) -> list[ConditionComparison]:
     """Return how each number differs in each condition from the baseline.
 
+    Means over the time in an environment are left out where that is another time than in the baseline: they would
+    differ although the runs are the same.
+
     Raises:
         RunFileError: a run can't be read.
     """
@@ -167,6 +170,8 @@ def compare_conditions(
     rows = []
     for condition in range(1, result.source.stored.conditions + 1):
         for name in quantities if condition != baseline else ():
+            if not result.is_of_one_time(name, (baseline, condition)):
+                continue
             first, second = (_values(frame, name, each) for each in (baseline, condition))
             found, least = compare_samples(first, second), detectable(first, second)
             paired = _paired(frame, name, baseline, condition)
@@ -211,6 +216,8 @@ def _detectable_by(seeds: int) -> float:
 def trends(result: SweepResult, quantities: Sequence[str], frame: Frame | None = None) -> list[Trend]:
     """Return how each number goes along each axis whose values are at least three different numbers.
 
+    Means over the time in an environment are left out where that is not the same time in all conditions.
+
     Raises:
         RunFileError: a run can't be read.
     """
@@ -225,7 +232,7 @@ def trends(result: SweepResult, quantities: Sequence[str], frame: Frame | None =
         for key in keys:
             if different[key] < 3:
                 continue
-            for name in quantities:
+            for name in (each for each in quantities if result.is_of_one_time(each, result.values)):
                 values, numbers = (np.asarray(frame[each][done], np.float64) for each in (key, name))
                 seeds = frame["seed"][done]
                 rows.append(Trend(key, name, associate(values, numbers, seeds), nan, detectable_along(numbers, seeds)))

@@ -62,11 +62,9 @@ def tables_of(
         return
     counted = sum(any(column[i].seeds for column in means) for i in range(len(means[0])))  # conditions
     what = "means over seeds [95%]" if most >= FEWEST else "means over seeds" if most > 1 else anecdote(counted)
-    are_means = {result.is_of_intervals(name) for name in names}
-    when = "At the end, or over all intervals in the environment named" if len(are_means) > 1 else "At the end"
-    when = "Over all intervals in each environment" if are_means == {True} else when
     note = f"{BEYOND}." if any(each.reaches_beyond for column in means for each in column) else ""
-    yield TextTable(f"{when}: {what}", *_means(result, quantities, means), note)
+    note = " ".join(each for each in (note, _not_compared(result, names)) if each)
+    yield TextTable(f"{_when(result, names)}: {what}", *_means(result, quantities, means), note)
     if most < FEWEST:
         return
     baseline = against or 1
@@ -74,6 +72,27 @@ def tables_of(
     if against is not None or 1 < result.source.stored.conditions <= MOST_COMPARED:
         yield from _differences(result, names, frame, baseline)
     yield from _trends(result, names, frame)
+
+
+def _when(result: SweepResult, names: Sequence[str]) -> str:
+    """Return of what time some numbers are."""
+    places = {result.placed_columns.get(name, ("", name))[0] if result.is_of_intervals(name) else "" for name in names}
+    if result.since_they_differ is not None and places == {result.since_they_differ}:
+        return f"Over all intervals {result.periods[result.since_they_differ].words}, when environments begin to differ"
+    if "" not in places:
+        return "Over all intervals in each environment"
+    return "At the end, or over all intervals in the environment named" if len(places) > 1 else "At the end"
+
+
+def _not_compared(result: SweepResult, names: Sequence[str]) -> str:
+    """Return a sentence on the numbers that are of other ticks in some conditions; empty if none is."""
+    others = [name for name in names if not result.is_of_one_time(name, result.values)]
+    if not others:
+        return ""
+    instead = ", ".join(
+        dict.fromkeys(f"{result.since_they_differ}.{result.placed_columns[name][1]}" for name in others)
+    )
+    return f"Of other ticks in some conditions, and not compared: {', '.join(others)}; of the same ticks: {instead}."
 
 
 def _decided(result: SweepResult, quantities: Sequence[SweepQuantity], frame: dict[str, Any]) -> Iterator[TextTable]:

@@ -6,6 +6,8 @@ EXPLANATIONS = {
     "base": "what selection counts, an episode",
     "mesa": "what an agent gets by its own objective, in units of its own weights: not to be compared with base",
     "plan ahead": "to act otherwise than one who looks a single step ahead would",
+    "utility": "what planners get of what they want, each by its own weights",
+    "frozen": "the same, by the mean weights at the first change, of length 1: larger weights alone don't raise it",
     "superior": "the probability that a run of the condition has more than one of the baseline",
     "p corrected": "p for all rows of this kind together (Holm)",
     "would be seen": "the least difference, or correlation, that so many seeds show with a power of 80%",

@@ -165,13 +165,15 @@ def print_rates(run_file: "RunFile", err: bool) -> None:
                 ticks = (
                     f"{start if part is first else max(start, part[-1]['tick'] - IN_THE_END):,}–{part[-1]['tick']:,}"
                 )
-                rates = [mean_of(part, f"{name}_per_capita") for name in VITAL]
+                rates = [mean_rate(part, f"{name}_per_capita") for name in VITAL]
                 population = f"{part[-1]['population']:,}"
                 head = [part[-1]["environment"], ticks]
                 lines.append([*head, population, *rates, mean_of(part, "children_mean", 1)])
                 minds.append([*head, *(share_in(part, kind) for kind in kinds), *(wanted_in(part, w) for w in wanted)])
     names = ["environment", "ticks", "living", *VITAL.values(), "children"]
     print_table("Rates per thousand agent-ticks; children in a life", names, lines, err=err)
+    for line in explain_words(names):
+        print_line(line, err=err)
     if (len(kinds) > 1 or wanted) and minds:
         heads = ["environment", "ticks", *kinds, *(f"wants {name}" for name in wanted)]
         print_table("Who they are; mean weights in objectives [5–95% of agents]", heads, minds, err=err)
@@ -191,6 +193,23 @@ def wanted_in(rows: list[dict[str, Any]], weight: str) -> str:
 def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str:
     """Return the mean of a column over all agents, formatted, without the rows in which it is empty."""
     return number(scale * mean_over_agents(rows, column))
+
+
+def mean_rate(rows: list[dict[str, Any]], column: str) -> str:
+    """Return the mean of a rate over agent-ticks, per thousand, formatted, without the rows in which it is empty."""
+    known = [(row[column], agent_ticks(row)) for row in rows if row[column] is not None]
+    total = sum(weight for _, weight in known)
+    return number(1000 * sum(value * weight for value, weight in known) / total if known else nan)
+
+
+def agent_ticks(row: dict[str, Any]) -> float:
+    """Return how many ticks all agents together lived in an interval, recovered from births and deaths and their rates.
+
+    Where there were none, hardly anyone was alive: then the population at its end stands in.
+    """
+    rate = (row["births_per_capita"] or 0.0) + (row["deaths_per_capita"] or 0.0)
+    ticks = row["tick"] / (row["generation"] + 1)
+    return float((row["births"] + row["deaths"]) / rate if rate else max(row["population"], 1) * ticks)
 
 
 def mean_over_agents(rows: list[dict[str, Any]], column: str) -> float:

@@ -77,7 +77,7 @@ def print_sweep(result: "SweepResult", columns: Sequence[str], against: int | No
         ("seeds" if not stored.apart else "futures", describe_seeds(result)),
         (f"{source.noun}s", f"{len(result.states)}: {states}"),
         *([("left out", f"{pluralize(source.missing, 'cell')}, failed or without a run")] if source.missing else []),
-        ("digest", stored.digest),
+        ("digest", result.states[0].digest if len(result.states) == 1 else stored.digest),
     ):
         print_line(f"{name:<9} {value}")
     for state in result.failed[:MOST_SHOWN]:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from evosim.cli import main
 from evosim.cli.explanations import EXPLANATIONS, METHODS, explain_words
+from evosim.cli.printing import agent_ticks, mean_rate
 from evosim.cli.sweep_printing import answer_lines
 from evosim.numerics.intervals import share_interval
 from evosim.studies.null_rows import NULLS
@@ -61,3 +62,13 @@ def test_a_sweep_of_one_condition_answers_its_question_in_a_sentence(monkeypatch
 def sets() -> list[str]:
     """Return options that make a run small."""
     return [word for each in SMALL for word in ("--set", each)]
+
+
+def test_rates_of_an_ecology_are_means_over_agent_ticks():
+    """In an interval in which most die, more ticks were lived than by those alive at its end; a figure says the same."""
+    full = {"generation": 0, "tick": 100, "population": 1000, "births": 400, "births_per_capita": 0.004}
+    dying = {"generation": 1, "tick": 200, "population": 100, "births": 50, "births_per_capita": 0.001}
+    rows = [each | {"deaths": 0, "deaths_per_capita": 0.0} for each in (full, dying)]
+    assert agent_ticks(rows[1]) == 50_000
+    assert mean_rate(rows, "births_per_capita") == "3.00"  # 450 of 150 thousand
+    assert agent_ticks(rows[1] | {"births": 0, "births_per_capita": 0.0}) == 100 * 100

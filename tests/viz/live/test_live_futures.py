@@ -267,6 +267,11 @@ def test_six_futures_in_a_small_window_have_worlds_that_can_be_seen(paths, tmp_p
         assert not first.is_marked
         wide = min(boxes[0].size)
     assert wide >= least
+    words, write = [], session.pen.text
+    session.pen.text = lambda surface, said, *rest, **more: words.append(said) or write(surface, said, *rest, **more)
+    session.panels.clear()
+    picture(session)
+    assert not {"deploymen", "t"} & set(words)  # heads of columns are whole words
     assert lay_out_session(session).inspector.height == 0  # nobody is selected, and plots have the room
     press(session, "agent")
     assert lay_out_session(session).inspector.height > 0

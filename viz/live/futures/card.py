@@ -6,6 +6,9 @@ from evosim.numerics.formatting import short_number
 from viz.live.drawing.pen import NORMAL, SMALL, TINY, Pen
 from viz.live.futures.view import FuturesView, draw_sample
 
+LEAST, MOST = 0.19, 0.24  # of the card's width, of a column of values
+FEW_RUNS, FEW_LINES, MANY_LINES = 4, 3, 4  # lines that heads of columns have above more than few runs, or above few
+
 
 def draw_futures_card(
     pen: Pen, surface: pygame.Surface, box: pygame.Rect, view: FuturesView, title: str, last: str
@@ -17,10 +20,12 @@ def draw_futures_card(
     top = pen.paragraph(surface, title, (box.left + pad, box.top + pen.px(6)), wide, NORMAL, bold=True) + pen.px(2)
     charts, rows = view.standing()
     foot = box.bottom - pen.px(6) - pen.line(TINY)
-    width = round(wide * 0.19)
+    titles = [chart.title.lower() for chart in charts]
+    longest = max((pen.width(word, TINY) for title in titles for word in title.split()), default=0) + pen.px(5)
+    width = round(min(max(LEAST * wide, longest), MOST * wide))
     lefts = [box.right - pad - width * (len(charts) - i) for i in range(len(charts))]
-    heads = [pen.wrap(chart.title.lower(), width - pen.px(4), TINY) for chart in charts]
-    deep = min(max((len(lines) for lines in heads), default=0), 3)
+    heads = [pen.wrap(title, width - pen.px(4), TINY) for title in titles]
+    deep = min(max((len(lines) for lines in heads), default=0), FEW_LINES if len(rows) > FEW_RUNS else MANY_LINES)
     for left, lines in zip(lefts, heads, strict=True):
         for i, line in enumerate(lines[:deep]):
             place = (left + width, top + (deep - len(lines[:deep]) + i) * pen.line(TINY))

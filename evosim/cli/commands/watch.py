@@ -11,17 +11,19 @@ import click
 
 from evosim.cli.compiling import compile_if_cold
 from evosim.cli.numbers import RealNumber, WholeNumber
-from evosim.cli.opening import is_sweep_folder, open_run_file, run_file_to_be
-from evosim.cli.options import agent_option, overrides_option, seed_range, threads_option
-from evosim.cli.printing import print_line
-from evosim.cli.viewing import (
+from evosim.cli.opening import (
     check_agent_viewable,
     check_environment_viewable,
     check_view,
     futures_in,
+    is_sweep_folder,
+    open_run_file,
     quiet_pygame,
     refuse_of_futures,
+    run_file_to_be,
 )
+from evosim.cli.options import agent_option, overrides_option, seed_range, threads_option
+from evosim.cli.printing import print_line
 from evosim.system.stopping import register_cleanup, set_stop_message
 
 if TYPE_CHECKING:

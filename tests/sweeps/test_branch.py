@@ -15,7 +15,7 @@ from evosim.storage.schema import RunFileError
 from evosim.sweeps.branch import changed, make_futures, plan_futures, without_effect
 from evosim.sweeps.results import open_sweep
 from viz.figures.sweep import sweep_figure
-from viz.figures.sweep_view import choose_view, describe_view
+from viz.figures.sweep_view import choose_view, describe_view, step_axis
 
 MEADOW = ["evolution.generations=4", "evolution.population=60", "evolution.interval=10", "world.size=[64, 64]"]
 KINDS = {"red_doors": [*TINY, "evolution.generations=7"], "contraception": MEADOW}
@@ -195,11 +195,15 @@ def test_branch_is_a_command(past, tmp_path, monkeypatch):
     assert evosim("sweep", "--join", out).exit_code == 0
     assert "2: 2 complete" in evosim("show", out).output
     result = open_sweep(out)
-    for panel in sweep_figure(result).axes:
-        assert STEP in [line.get_xdata()[0] for line in panel.lines if line.get_xdata()[0] == line.get_xdata()[-1]]
-        assert "branching" in [text.get_text() for text in panel.texts]
+    axis = step_axis(result, choose_view(result))
+    place = axis.place(STEP)
+    assert (axis.unit, place) in (("generation", STEP), ("tick", (STEP + 1) * 10))
+    panels = sweep_figure(result).axes
+    assert "branching" in [text.get_text() for text in panels[0].texts]
+    for panel in panels:
+        assert place in [line.get_xdata()[0] for line in panel.lines if line.get_xdata()[0] == line.get_xdata()[-1]]
     result.source.stored = result.source.stored.model_copy(update={"changes": ["a=1", "b=2"]})
-    said = f"Futures share all up to {result.unit} {STEP}, where the vertical line is, and go on with a=1 and b=2."
+    said = f"Futures share all up to {axis.unit} {place}, where the vertical line is, and go on with a=1 and b=2."
     assert said in describe_view(result, choose_view(result))
     verified = evosim("verify", out / "runs/0001-1.evosim")
     assert "a future, which shares its past up to" in verified.output

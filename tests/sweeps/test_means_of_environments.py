@@ -14,6 +14,7 @@ from evosim.sweeps.folder import SweepFolder
 from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.results import open_sweep
 from evosim.sweeps.summary import choose_quantities, curves_of
+from viz.figures.sweep import sweep_figure
 
 PHASES = ", ".join(f"{{ from = {20 * n}, environment = '{name}' }}" for n, name in enumerate(("ancestral", "modern")))
 SMALL = [
@@ -120,6 +121,17 @@ def test_schedules_say_from_which_tick_worlds_differ():
     assert ticks_in(ancestral, "ancestral") == ((0, None),)
     assert ticks_in(culling, "ancestral") == ((0, 6000), (6600, None))
     assert ticks_in(slow, "modern") == ((8000, None),)
+
+
+@pytest.mark.compiled
+def test_curves_are_drawn_by_ticks_with_a_line_where_the_world_changes(changed):
+    panels = sweep_figure(changed, kind="curves").axes
+    assert "the world changes" in [text.get_text() for text in panels[0].texts]
+    for panel in panels:
+        assert panel.get_xlabel() == "tick"
+        ends = [line.get_xdata() for line in panel.lines]
+        assert [20, 20] in [list(each) for each in ends]  # of the change, at tick 20
+        assert max(max(each) for each in ends) == 40
 
 
 CLASHING = """schema = 1

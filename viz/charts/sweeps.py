@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from evosim.numerics.arrays import Reals
 from evosim.numerics.formatting import number_between, percent, percent_between, small_number
@@ -64,6 +64,7 @@ def curves_chart(
             middle = _mean_of_known(each.values)
             axes.plot(each.steps, middle, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=marker)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.margins(x=0.01)
     draw_grid_lines(axes)
     return beyond
@@ -80,13 +81,14 @@ def draw_chance(axes: Axes, chance: float | None) -> None:
     )  # fmt: skip
 
 
-def mark_branching(axes: Axes, steps: Sequence[int]) -> None:
-    """Draw a dotted line at each step after which runs branched."""
-    for step in steps:
-        axes.axvline(step, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
-        after = step <= sum(axes.get_xlim()) / 2
+def mark_steps(axes: Axes, places: Sequence[int], name: str) -> None:
+    """Draw a dotted line at each place of the horizontal axis, with a name beside the first."""
+    for place in places:
+        axes.axvline(place, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
+    for place in places[:1]:
+        after = place <= sum(axes.get_xlim()) / 2
         axes.annotate(
-            "branching", (step, 1), (3 if after else -3, -3), xycoords=("data", "axes fraction"),
+            name, (place, 1), (3 if after else -3, -3), xycoords=("data", "axes fraction"),
             textcoords="offset points", fontsize=SMALL, ha="left" if after else "right", va="top", path_effects=HALO,
         )  # fmt: skip
 

@@ -48,7 +48,7 @@ from viz.charts.sweeps import (
     dose_chart,
     draw_chance,
     heat_chart,
-    mark_branching,
+    mark_steps,
     scale_alike,
     styles_of,
 )
@@ -62,10 +62,12 @@ from viz.figures.sweep_view import (
     HEAT,
     SweepView,
     branchings,
+    changes_drawn,
     choose_view,
     describe_answers,
     describe_view,
     label_of,
+    step_axis,
 )
 from viz.letters import FAMILY
 from viz.marks import SMALLEST, draw_heading
@@ -164,8 +166,11 @@ def draw_panels(
             draw_scale(panel, quantity)
     for scale, alike in scales.items() if view.kind != HEAT else ():
         scale_alike(alike, (0.0, 1.0) if scale in (SHARE, NORMALISED) else None)
+    axis = step_axis(result, view)
+    places = [axis.place(step) for step in branched]
+    marks, name = (places, "branching") if places else (changes_drawn(result, view), "the world changes")
     for panel in panels:
-        mark_branching(panel, branched)
+        mark_steps(panel, marks, name if panel is panels[0] else "")
     return beyond
 
 
@@ -236,8 +241,13 @@ def _draw(panel: Any, result: SweepResult, view: SweepView, quantity: SweepQuant
     """Draw one number; return whether an interval over seeds reaches beyond all of these."""
     draw_heading(panel, quantity.title, column_note(quantity, with_scale=view.kind == HEAT))
     if view.kind == CURVES:
-        curves = [each for each in curves_of(result, quantity.name) if each.condition in view.conditions]
-        panel.set_xlabel(result.unit)
+        axis = step_axis(result, view)
+        curves = [
+            each._replace(steps=axis.place(each.steps))
+            for each in curves_of(result, quantity.name)
+            if each.condition in view.conditions
+        ]
+        panel.set_xlabel(axis.unit)
         return curves_chart(panel, curves, _styles(result, view), quantity)
     means = {each.condition: each for each in condition_means(result, quantity.name, frame)}
     beyond = any(means[each].reaches_beyond for each in view.conditions)

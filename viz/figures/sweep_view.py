@@ -1,10 +1,12 @@
 """What of a sweep is drawn, and how, and what its figure says of that in words."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from evosim.numerics.formatting import enumerated, in_words, percent_between, pluralize
 from evosim.numerics.intervals import share_interval
+from evosim.scenario.schema.ecologies import EcologyWorld
 from evosim.simulation.runs import RunFile
 from evosim.storage.branching import branch_of
 from evosim.storage.schema import RunFileError
@@ -153,7 +155,7 @@ def describe_view(result: SweepResult, view: SweepView) -> str:
         said = [f"{count} seeds{each_has}; {marks[view.kind]} {interval}."]
     for key, value in view.held.items():
         said.append(f"Where {key} is {value}.")
-    said += describe_branching(result, branchings(result, view))
+    said += describe_branching(result, view, branchings(result, view))
     said += describe_zips(result, view)
     if view.baseline is not None:
         said.append(f"{BASELINE_MARKS[view.kind]} the baseline, {label_of(result, view, view.baseline)}.")
@@ -215,11 +217,42 @@ def branchings(result: SweepResult, view: SweepView) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def describe_branching(result: SweepResult, steps: tuple[int, ...]) -> list[str]:
+class StepAxis(NamedTuple):
+    """The axis along which curves are drawn: of generations, or of the ticks of ecologies."""
+
+    unit: str
+    ticks: int  # of each step; 0: steps are drawn as they are
+
+    def place(self, steps: Any) -> Any:
+        """Return where steps end on the axis: numbers, or arrays of them."""
+        return (steps + 1) * self.ticks if self.ticks else steps
+
+
+def step_axis(result: SweepResult, view: SweepView) -> StepAxis:
+    """Return the axis of curves: ticks where all conditions drawn are ecologies with intervals of one length."""
+    scenarios = [result.source.condition(each).scenario for each in view.conditions]
+    lengths = {each.evolution.interval if isinstance(each.world, EcologyWorld) else 0 for each in scenarios}
+    (length,) = lengths if len(lengths) == 1 else (0,)
+    return StepAxis("tick", length) if length else StepAxis(result.unit, 0)
+
+
+def changes_drawn(result: SweepResult, view: SweepView) -> tuple[int, ...]:
+    """Return where the environment of selection changes in any condition that is drawn as curves, on their axis."""
+    if view.kind != CURVES:
+        return ()
+    schedules = [result.source.condition(each).scenario.evolution.schedule for each in view.conditions]
+    changes = {
+        phase.start for schedule in schedules for was, phase in pairwise(schedule) if was.shares() != phase.shares()
+    }
+    return tuple(sorted(changes))
+
+
+def describe_branching(result: SweepResult, view: SweepView, steps: tuple[int, ...]) -> list[str]:
     """Return a sentence on where futures begin to differ, and what was changed from there on; none where they don't."""
     changes = result.source.stored.changes
     if not steps:
         return []
-    after = f"{result.unit} {enumerated([*map(str, steps)])}"
+    axis = step_axis(result, view)
+    after = f"{axis.unit} {enumerated([f'{axis.place(step):,}' for step in steps])}"
     what = f", and go on with {enumerated([*changes])}" if changes else ""
     return [f"Futures share all up to {after}, where the vertical line is{what}."]

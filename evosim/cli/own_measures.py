@@ -1,6 +1,6 @@
 """Measures of a person's own, printed: the last number of each, with its definition."""
 
-from statistics import fmean
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from evosim.cli.printing import format_value, print_line, print_table
@@ -28,7 +28,7 @@ def last_own(run_file: "RunFile") -> dict[str, dict[str, Any]]:
             values = {str(row[columns.index("environment")]): row[at] for row in rows}
         elif own.table == "individuals":
             known = [value for row in rows if isinstance(value := row[at], int | float)]
-            values = fmean(known) if known else None
+            values = fsum(known) / len(known) if known else None
         found[name] = {**own.model_dump(), "column": OWN + name, "last": values}
     return found
 

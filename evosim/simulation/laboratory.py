@@ -36,7 +36,7 @@ from evosim.scenario.schema.worlds import GridWorld
 from evosim.simulation.seeds import StreamSeeds
 
 DRAWN_PLAINLY = 300_000  # loci of founders, in about a second without a compiler
-FOUNDERS_TRIED = 100  # by an optimizer of our own, before a run
+FOUNDERS_TRIED = 12  # by an optimizer of our own, before a run
 STATES_DURING_RUNS = 2_000  # of a world, above which alignment is not measured while the run goes on
 WORK_DURING_RUNS = 2e8  # steps of a solver for one environment, each about a nanosecond
 COMPARED_DURING_RUNS = 6  # worlds in which objectives are compared

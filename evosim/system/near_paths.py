@@ -3,11 +3,9 @@
 The guide writes runs/red_doors-7-….evosim for a run whose name ends in a digest; whoever types it so is told the name.
 """
 
-import glob
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from shlex import quote
@@ -30,6 +28,8 @@ def suggest_path(path: Path, fits: Callable[[Path], bool]) -> str:
 
 def _suggest_matching(path: Path, fits: Callable[[Path], bool]) -> str:
     """Return a suggestion of all that an ellipsis in a path can stand for."""
+    import glob
+
     pattern = glob.escape(str(path).replace(ELLIPSES[1], ELLIPSES[0])).replace(ELLIPSES[0], "*")
     found = sorted(each for each in map(Path, glob.glob(pattern)) if fits(each))
     if not found:
@@ -41,6 +41,8 @@ def _suggest_matching(path: Path, fits: Callable[[Path], bool]) -> str:
 
 def near_path(path: Path, fits: Callable[[Path], bool]) -> Path | None:
     """Return the path that fits and whose name is most like that of a path, in a folder that may be misspelt, too."""
+    from difflib import get_close_matches
+
     folder: Path | None = path.parent
     with suppress(OSError, ValueError):  # a folder that may not be seen into hides what else could have been meant
         if not path.parent.is_dir():

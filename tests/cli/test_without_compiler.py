@@ -46,6 +46,26 @@ def test_the_schema_and_the_list_of_scenarios_need_no_compiler(tmp_path):
     assert '"$defs"' in carried_out(["schema"], ["list"], cwd=tmp_path)
 
 
+AT_THE_END = """
+import atexit, gc, os, sys
+
+def report():
+    imported = {"numpy", "pydantic", "statistics", "difflib"} & set(sys.modules)
+    os.write(2, f"frozen {gc.get_freeze_count() > 0}, imported {sorted(imported)}".encode())
+
+atexit.register(report)
+sys.argv = ["evosim", "list"]
+from evosim.__main__ import main
+main()
+"""
+
+
+def test_the_list_imports_little_and_ends_without_a_search_for_cycles(tmp_path):
+    done = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, text=True, cwd=tmp_path)
+    assert "red_doors" in done.stdout
+    assert done.stderr == "frozen True, imported []"
+
+
 @pytest.mark.parametrize("name", ["red_doors", "contraception"])
 def test_a_run_is_shown_without_a_compiler(name, tmp_path):
     small = [*SMALL, "evolution.interval=4"] if name == "contraception" else [*SMALL, "evolution.episodes=1"]

@@ -31,7 +31,14 @@ class Part(BaseModel):
     from the others that may stand in its place, if nothing else does.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+        defer_build=True,  # most parts are validated within a scenario only, and need no validator of their own
+    )
     TAG: ClassVar[str] = ""
     YOUNGER: ClassVar[tuple[str, ...]] = ()
 

@@ -11,6 +11,7 @@ from evosim.alignment.search.shares import map_kinds
 from evosim.episode.grid_environment import Grid, Ground
 from evosim.episode.rollout import Traces
 from evosim.mind.expression import describe_mind, express, have_objective, traits_of
+from evosim.numerics.formatting import in_words
 from evosim.numerics.random import Stream, key_of
 from evosim.scenario.first_entries import object_rewards
 from evosim.scenario.schema.names import object_names, objective_names
@@ -20,6 +21,7 @@ from viz.answers.objectives.base_weights import fit_base_weights
 from viz.answers.objectives.search import describe_search
 from viz.answers.reading import Reading
 from viz.badges import badges_of
+from viz.names import with_article
 from viz.report.behaviour import InferredBehaviour, infer_behaviour
 from viz.report.live_pair import LivePair, live_pair
 from viz.report.maps import Map, draw_map
@@ -68,6 +70,11 @@ class ReportedAgent(NamedTuple):
     described: tuple[str, ...] = ()  # lines that say how it decides, where its kind of mind has such
     climbs: str = ""  # the name of the number that it climbs, if it thinks in a map
     search: tuple[str, ...] = ()  # sentences on whether it searches, and for what, where it thinks in a map
+
+    @property
+    def called(self) -> str:
+        """What kind of agent it is, with an article."""
+        return with_article({"open_loop": "open-loop agent"}.get(self.controller, in_words(self.controller)))
 
     @property
     def places_of_class(self) -> dict[str, list[str]]:

@@ -1,7 +1,8 @@
 """The palette: one colour for each role, distinguishable with red-green colour blindness.
 
-The colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021); no colour has two roles. Colour is
-never the only cue: lines have dashes, areas have hatches, points have shapes, and all are labelled.
+Most colours are Okabe and Ito's (2008) and Tol's muted and bright ones (2021). None has two roles on one page; `ROLES`
+has them all. Colour is never the only cue: lines have dashes, areas have hatches, points have shapes, and all are
+labelled.
 """
 
 from collections.abc import Iterable
@@ -113,7 +114,8 @@ CLASS_STYLES = {  # beneath is what stays aligned, above what doesn't
 }
 COUNTED = LineStyle("#004488", "-")  # births: what evolution counts
 GOT = LineStyle("#cc3311", "-")  # what agents get of what they want
-AVOIDED = "#cc3311"  # of agents: a negative weight of what evolution counts
+AVOIDED = "#882255"  # of agents: a negative weight of what evolution counts
+FAMILIES = ("#2c455f", "#c181a9", "#72b258", "#c3d04a", "#3e7658")  # lines of founders, the largest first
 CHILD = LineStyle("#33a0dd", "-")  # the weight of what evolution counts
 WANTS = (
     LineStyle("#ee7733", "-"),
@@ -129,6 +131,28 @@ DEATH_STYLES = {  # of death, in greys, so that births stand out before them
     "culled": AreaStyle("#7d7d7d", "xx"),
 }
 CHANGED = "#fdf4e0"  # ground on which the world is another one than it was at first
+
+
+ROLES = {  # what a colour stands for: which ones there are
+    "environments": tuple(line.colour for line in ENVIRONMENTS),  # in figures of several runs: conditions
+    "things": (*(area.colour for area in OBJECTS), OTHERS.colour, NO_ENTRY.colour),  # without a colour among features
+    "minds": tuple(mark.colour for mark in CONTROLLERS.values()),  # and what is about planners
+    "classes": tuple(style.colour for style in CLASS_STYLES.values()),
+    "what evolution counts": (COUNTED.colour,),
+    "what agents get": (GOT.colour,),
+    "weights of features": tuple(line.colour for line in WANTS),
+    "the weight of a child": (CHILD.colour, AVOIDED),  # wanted, disliked
+    "families": FAMILIES,
+    "causes of death": tuple(area.colour for area in DEATH_STYLES.values()),
+}
+PAGES = {  # roles that meet in one figure or report
+    "of generations": ("environments", "things", "minds"),
+    "of classes": ("classes", "minds"),
+    "of an ecology": (
+        "what evolution counts", "what agents get", "weights of features", "the weight of a child", "families",
+        "minds",
+    ),
+}  # fmt: skip
 
 
 def want_style(number: int) -> LineStyle:

@@ -18,7 +18,7 @@ SMALL = [
     "measure.episodes=8", "world.size=[9,9]", "world.steps=30", "mind.program.rung=1",
     'measure.environments=["maze", "deployment"]', 'evolution.schedule.0.environment="maze"',
 ]  # fmt: skip
-ONLY_OF_PLANNERS = ("are planners", "no planners", "no mesa-objective", "Share of optimizers")
+ONLY_OF_PLANNERS = ("are planners", "no planners", "no mesa-objective", "Share of planners")
 
 
 @pytest.fixture(scope="module")

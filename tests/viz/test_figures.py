@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from reported_runs import column
 
+from evosim.mind.kinds import wanting_kinds
 from evosim.numerics.formatting import number, percent
 from evosim.scenario import Scenario, load_scenario, parse_scenario
 from evosim.simulation.generational.generations import generations
@@ -213,7 +214,7 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
     for name, done in (("doors", 3), ("interrupted", 2)):
         figure = figure_of(runs[name])
         for title, label, field in (
-            ("Share of optimizers", "optimizers", "optimizer_fraction"),
+            ("Share of planners", "optimizers", "optimizer_fraction"),
             ("Planning horizon", "horizon", "planning_mean"),
         ):
             drawn = line(panel(figure, title), label)
@@ -222,7 +223,7 @@ def test_optimizers_and_their_horizon_are_drawn_in_every_generation(runs: dict[s
         measured = column(runs[name], "measurements", "generation", "environment = 'training'")
         ahead = column(runs[name], "measurements", "plans_ahead", "environment = 'training'")
         share = column(runs[name], "generations", "optimizer_fraction", "")
-        drawn = line(panel(figure, "Share of optimizers"), "plan ahead")
+        drawn = line(panel(figure, "Share of planners"), "plan ahead")
         np.testing.assert_allclose(drawn, [part * share[int(g)] for g, part in zip(measured, ahead, strict=True)])
 
 
@@ -399,3 +400,10 @@ def test_a_label_without_a_number_is_read_and_leads_nowhere(tmp_path: Path) -> N
     leaders = {each.get_text(): each.arrow_patch for each in axes.texts if isinstance(each, Annotation)}
     assert leaders["orchard –"] is None
     assert leaders["rocks 0%"] is not None
+
+
+def test_no_share_of_planners_is_drawn_where_nobody_can_plan(runs: dict[str, RunFile]) -> None:
+    for run in runs.values():
+        able = bool(wanting_kinds(run.scenario))
+        titles = [axes.get_label() for axes in figure_of(run).axes]
+        assert ("Share of planners" in titles) == able or "Share that searches" in titles

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reported_runs import record
 
+from evosim.numerics.formatting import in_words
 from evosim.scenario import parse_scenario
 from evosim.simulation.runs import RunFile
 from viz.charts.fitting import fit_labels, names_in_full
@@ -61,8 +62,8 @@ def test_long_names_and_many_environments_stay_on_the_page(run: RunFile) -> None
     check_legible(figure)
     words = " ".join(text.get_text() for text in figure.texts)
     for name in (THING, OTHER, FEATURE, PROXY, *PLACES):
-        assert name in words.replace("\n", " ")  # in full at the foot
-    assert any(cut_middle(THING, 16) in text.get_text() for text in texts(figure))
+        assert in_words(name) in words.replace("\n", " ")  # in full at the foot
+    assert any(cut_middle(in_words(THING), 16) in text.get_text() for text in texts(figure))
 
 
 def test_a_label_is_shortened_in_its_middle() -> None:

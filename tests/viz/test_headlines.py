@@ -332,10 +332,10 @@ def test_a_front_is_who_is_beaten_by_nobody_and_its_sentence_has_its_ends(tmp_pa
     said = specifics.describe_exchange(front)
     assert f"{front.best.sum()} of 32 individuals are non-dominated" in said
     assert f"{number(values[front.best, 0].max())} at " in said
-    assert "along them door reached − 0.002 steps is" in said
+    assert "along them “door reached − 0.002 steps” is" in said
     assert said.endswith("(gross: without the price of thinking).")
     axes = next(each for each in figure.axes if each.get_label() == "Front · training")
-    assert axes.get_xlabel() == "thinking an episode"
+    assert axes.get_xlabel() == "thoughts per episode"
     assert any("net of thinking" in text.get_text() for each in figure.axes for text in each.texts)
 
 

@@ -31,7 +31,7 @@ def test_what_is_disliked_is_not_announced_as_a_want(weights: dict[str, float]) 
 def test_axes_that_go_below_nothing_say_that_this_is_dislike() -> None:
     assert axis_label("red", -1.0) == "← dislikes · red · wants →"
     assert axis_label("red", 0.0) == "wants red"
-    assert axis_label("corner", -1.0, of_place=True) == "← as 0 · corner · wants →"
+    assert axis_label("corner", -1.0, of_place=True) == "← counts as 0 · corner · wants →"
 
 
 def test_a_place_is_not_said_to_be_disliked():

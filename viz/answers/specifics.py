@@ -22,6 +22,7 @@ REGAINED = 0.9  # of the level before selection moved
 SAME = 1e-9  # by which rounding may put a level below what it is
 LEAST = 0.05  # weights smaller than this are neither wants nor dislikes, and smaller changes are none
 MOST_FEATURES = 3
+UNITS = {"thinking": "thoughts"}  # of outcomes that an objective charges for
 NEARLY_ALL = 0.95  # of the range of a front
 WHEN = {"hunger": ("sated", "starving")}  # what agents are of whom a drive has least, and most
 
@@ -208,13 +209,17 @@ def describe_exchange(front: Front) -> str:
 
     def at(point: Reals) -> str:
         second = (
-            format_amount(front.cost, -float(point[1])) if front.cost else f"{front.names[1]} {number(float(point[1]))}"
+            format_amount(front.cost, -float(point[1]))
+            if front.cost
+            else f"“{front.names[1]}” {number(float(point[1]))}"
         )
         return f"{number(float(point[0]))} at {second}"
 
     points = [at(low)] if np.array_equal(low, high) else [at(low), at(nearly), f"{at(high)}, the most"]
     count = f"{int(front.best.sum())} of {len(front.best)} individuals are non-dominated"
-    return f"In {in_words(front.environment)} {count}; along them {front.names[0]} is {', '.join(points)}{front.note}."
+    return (
+        f"In {in_words(front.environment)} {count}; along them “{front.names[0]}” is {', '.join(points)}{front.note}."
+    )
 
 
 def format_amount(name: str, value: float) -> str:
@@ -225,7 +230,7 @@ def format_amount(name: str, value: float) -> str:
 def price_outcome(objective: dict[str, float]) -> str:
     """Return the outcome that an objective only charges for, or an empty string."""
     (name, weight), *others = objective.items()
-    return in_words(name) if weight == -1.0 and not others else ""
+    return UNITS.get(name, in_words(name)) if weight == -1.0 and not others else ""
 
 
 def format_objective(objective: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from evosim.scenario.schema.names import objective_names, types_in, worlds_of
 from evosim.scenario.schema.worlds import GridWorld
 
 LEAST = 0.05  # mean weights smaller than this are not named
-LEFT, UNWANTED, RIGHT = "← dislikes", "← as 0", "wants →"
+LEFT, UNWANTED, RIGHT = "← dislikes", "← counts as 0", "wants →"
 
 
 def place_features(scenario: Scenario) -> set[str]:

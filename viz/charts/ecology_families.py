@@ -9,7 +9,7 @@ from viz.answers.ecology_families import Families
 from viz.answers.ecology_reading import Course
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
 from viz.marks import EdgeLabel, draw_heading
-from viz.palette import NO_ENTRY, PAPER, want_style
+from viz.palette import FAMILIES, NO_ENTRY, PAPER
 
 
 def families_chart(axes: Axes, course: Course, families: Families) -> None:
@@ -19,7 +19,7 @@ def families_chart(axes: Axes, course: Course, families: Families) -> None:
     floor, names = np.zeros(len(ticks)), []
     for number, founder in enumerate(families.named):
         top = floor + families.shares[known, number]
-        colour = want_style(number).colour
+        colour = FAMILIES[number % len(FAMILIES)]
         axes.fill_between(
             ticks, floor, top, facecolor=colour, edgecolor=PAPER, linewidth=0.6, label=f"line of {founder}"
         )

@@ -8,7 +8,7 @@ from evosim.numerics.formatting import in_words, percent
 from viz.answers.ecology_reading import Course, kinds_alive
 from viz.charts.ecology_axes import draw_end_labels, draw_tick_axis
 from viz.marks import EdgeLabel, draw_grid_lines, draw_heading
-from viz.palette import environment_style
+from viz.palette import LineStyle, environment_style, mind_mark
 
 
 def kinds_chart(axes: Axes, course: Course) -> None:
@@ -16,7 +16,7 @@ def kinds_chart(axes: Axes, course: Course) -> None:
     ticks, names = course.frame["tick"].astype(np.float64), []
     end = float(course.last)
     for number, kind in enumerate(kinds_alive(course)):
-        shares, line = course.rate(f"share.{kind}"), environment_style(number)
+        shares, line = course.rate(f"share.{kind}"), LineStyle(mind_mark(kind).colour, environment_style(number).dashes)
         known = ~np.isnan(shares)
         axes.plot(
             ticks[known], shares[known], color=line.colour, linestyle=line.dashes, linewidth=1.8, label=kind,

@@ -16,6 +16,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from evosim.numerics.formatting import in_words
+from viz.charts.page import BOUND
 from viz.marks import LONGEST_NAME, SMALLEST, cut_middle
 
 GAP = 0.06  # inches between a label and what is right of it, or the edge of the figure
@@ -46,9 +47,12 @@ def fit_labels(figure: Figure) -> None:
 
 
 def names_in_full(names: Sequence[str]) -> str:
-    """Return a sentence with those of some names that are shortened beside panels; empty if none is."""
+    """Return a sentence with those of some names that are shortened beside panels; empty if none is.
+
+    Lines are not broken within a name.
+    """
     long = [name for name in map(in_words, dict.fromkeys(names)) if len(name) > LONGEST_NAME]
-    return f"Shortened above: {', '.join(long)}." if long else ""
+    return f"Shortened above: {', '.join(name.replace(' ', BOUND) for name in long)}." if long else ""
 
 
 def _ends_before(text: Text, end: float, renderer: Any) -> bool:

@@ -171,7 +171,9 @@ def base_chart(axes: Axes, reading: Reading) -> None:
     draw_edge_labels(axes, names)
     draw_time_axis(axes, reading.measured[-1], reading.scenario.evolution.schedule)
     draw_grid_lines(axes)
-    draw_heading(axes, "Base objective", f"mean{price_suffix(reading)}; bands: middle half and 90% of individuals")
+    price = price_suffix(reading)
+    whose = "" if price else " of individuals"  # where there is room
+    draw_heading(axes, "Base objective", f"mean{price}; bands: middle half and 90%{whose}")
 
 
 def optimizer_chart(axes: Axes, reading: Reading) -> None:
@@ -205,15 +207,15 @@ def planner_chart(axes: Axes, reading: Reading) -> None:
     share = reading.generations["optimizer_fraction"]
     line = LineStyle(MESA_OPTIMIZER.colour, "-")
     draw_mean_line(axes, reading.generations["generation"], share, line, "optimizers")
-    names = [EdgeLabel(float(share[-1]), percent(float(share[-1])), line.colour)]
+    names = [EdgeLabel(float(share[-1]), f"planners {percent(float(share[-1]))}", line.colour)]
     ahead = share[reading.measured] * next(iter(reading.measurements.values()))["plans_ahead"]
     known = ~np.isnan(ahead)
     if known.any():
         draw_mean_line(axes, reading.measured[known], ahead[known], LineStyle(line.colour, (0, (4, 2))), "plan ahead")
-        names.append(EdgeLabel(float(ahead[known][-1]), f"{percent(float(ahead[known][-1]))} ahead", line.colour))
+        names.append(EdgeLabel(float(ahead[known][-1]), f"plan ahead {percent(float(ahead[known][-1]))}", line.colour))
     draw_share_axes(axes, reading, names)
-    note = f"planners; dashed: those that plan ahead, {shorten(reading.environments[0])}" if known.any() else "planners"
-    draw_heading(axes, "Share of optimizers", note)
+    note = f"of all; plan ahead: {shorten(reading.environments[0])}" if known.any() else ""
+    draw_heading(axes, "Share of planners", note or "of the population")
 
 
 def draw_share_axes(axes: Axes, reading: Reading, names: list[EdgeLabel]) -> None:
@@ -338,7 +340,7 @@ def draw_legend_above(axes: Axes) -> None:
     """Draw the legend between title and chart, so that no sample is mistaken for a point."""
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.03, 0.985), ncols=3, frameon=False, fontsize=SMALL, labelcolor=FAINT_INK,
-        handletextpad=0.1, columnspacing=0.9, borderpad=0, scatterpoints=1,
+        handletextpad=0.3, handlelength=1.4, columnspacing=0.9, borderpad=0, scatterpoints=1,
     )  # fmt: skip
 
 

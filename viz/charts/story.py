@@ -72,7 +72,7 @@ def front_chart(axes: Axes, front: Front) -> None:
     axes.scatter(x[order], y[order], s=26, marker="o", facecolor="none", edgecolor=INK, linewidth=1.1, zorder=3)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel(f"{front.cost} an episode" if is_cost else front.names[1])
+    axes.set_xlabel(f"{front.cost} per episode" if is_cost else front.names[1])
     axes.set_ylabel(front.names[0], labelpad=2)
     axes.axhline(0, color=NO_ENTRY.colour, linewidth=0.8, zorder=0)
     draw_grid_lines(axes)

@@ -233,20 +233,14 @@ def _lower_row(
     """
     top += HEADING
     names = _room(reading.environments, " -0.00")
-    steps = _room(reading.environments, " >99%") if searching_shares(reading) else _room([], "100 steps")
+    steps = _room(reading.environments, " >99%") if searching_shares(reading) else _room([], "plan ahead >99%")
     width, tall = (WIDTH - 3 * EDGE - names - steps - TALLER - MARGIN) / 2, _tallest(reading)
+    if not _has_planners(reading) and not searching_shares(reading):
+        width = WIDTH - 2 * EDGE - names - TALLER - MARGIN
     base_axes = add_panel(figure, EDGE, top, width, tall)
     base_chart(base_axes, reading)
     base_axes.set_xlabel("generation")
-    ever = bool((reading.generations["optimizer_fraction"] > 0).any())
-    left, half = 2 * EDGE + width + names, (tall - HEADING) / 2 if ever else tall
-    planning = add_panel(figure, left, top, width, half)
-    optimizer_chart(planning, reading)
-    if ever:
-        planning.tick_params(labelbottom=False)
-        planning = add_panel(figure, left, top + half + HEADING, width, half)
-        horizon_chart(planning, reading)
-    planning.set_xlabel("generation")
+    _planning_charts(figure, reading, top, 2 * EDGE + width + names, width)
     space = add_panel(figure, WIDTH - TALLER - MARGIN, top, TALLER, TALLER)
     if front is not None:
         front_chart(space, front)
@@ -259,6 +253,27 @@ def _lower_row(
         return objective_chart
     individuals_chart(space, reading)
     return individuals_chart
+
+
+def _planning_charts(figure: Figure, reading: Reading, top: float, left: float, width: float) -> None:
+    """Draw the share of planners and how far they plan, or who searches; nothing where nobody could do either."""
+    ever = bool((reading.generations["optimizer_fraction"] > 0).any())
+    if not _has_planners(reading) and not searching_shares(reading):
+        return
+    tall = _tallest(reading)
+    half = (tall - HEADING) / 2 if ever else tall
+    axes = add_panel(figure, left, top, width, half)
+    optimizer_chart(axes, reading)
+    if ever:
+        axes.tick_params(labelbottom=False)
+        axes = add_panel(figure, left, top + half + HEADING, width, half)
+        horizon_chart(axes, reading)
+    axes.set_xlabel("generation")
+
+
+def _has_planners(reading: Reading) -> bool:
+    """Whether there is a planner in any generation, or could be one by the scenario."""
+    return bool(wanting_kinds(reading.scenario)) or bool((reading.generations["optimizer_fraction"] > 0).any())
 
 
 def _islands_row(figure: Figure, reading: Reading, top: float) -> None:

@@ -16,7 +16,7 @@ from evosim.scenario.schema.names import object_names
 from viz.answers.ecology_families import Families
 from viz.answers.ecology_states import States, TickState
 from viz.looks import type_area_style
-from viz.palette import AVOIDED, CHILD, FOUNDER, want_style
+from viz.palette import AVOIDED, CHILD, FAMILIES, FOUNDER
 from viz.report.maps import outline_cells
 
 
@@ -55,7 +55,9 @@ def colour_states(scenario: Scenario, read: States, families: Families) -> Field
         ColourGroup(f"dislikes {weight}", AVOIDED),
         ColourGroup("doesn't plan", heuristic.colour),
     ]
-    lines = [ColourGroup(f"line of agent {founder}", want_style(n).colour) for n, founder in enumerate(families.named)]
+    lines = [
+        ColourGroup(f"line of agent {founder}", FAMILIES[n % len(FAMILIES)]) for n, founder in enumerate(families.named)
+    ]
     foods = [ColourGroup(in_words(name), type_area_style(n).colour) for n, name in enumerate(object_names(scenario))]
     return Field(
         read.rows,

@@ -151,7 +151,7 @@ def run_panels(reading: Reading) -> list[Panel]:
                 count + 1,
                 words,
                 lambda axes: optimizer_chart(axes, reading),
-                right=names if searching else label_room([], "100% ahead"),
+                right=names if searching else label_room([], "plan ahead >99%"),
                 xlabel="generation",
                 height=tall if searching else HEIGHT,
             )

@@ -86,8 +86,8 @@ def starts(folder: str) -> list[Start]:
 
     return [
         Start("evosim --help", "python", 8.0, 9.0, used("--help")),
-        Start("evosim list", "python", 8.0, 17.0, used("list")),
-        Start("evosim validate red_doors", "python", 20.0, 58.0, used("validate", "red_doors")),
+        Start("evosim list", "python", 8.0, 12.0, used("list")),
+        Start("evosim validate red_doors", "python", 20.0, 50.0, used("validate", "red_doors")),
         Start("evosim run red_doors, to a generation", "numba", 2.5, 7.0, lambda: until_first_generation(folder)),
     ]
 

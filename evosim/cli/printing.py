@@ -197,12 +197,12 @@ def mean_of(rows: list[dict[str, Any]], column: str, scale: float = 1000) -> str
 
 def mean_rate(rows: list[dict[str, Any]], column: str) -> str:
     """Return the mean of a rate over agent-ticks, per thousand, formatted, without the rows in which it is empty."""
-    known = [(row[column], agent_ticks(row)) for row in rows if row[column] is not None]
+    known = [(row[column], agent_ticks_of(row)) for row in rows if row[column] is not None]
     total = sum(weight for _, weight in known)
     return number(1000 * sum(value * weight for value, weight in known) / total if known else nan)
 
 
-def agent_ticks(row: dict[str, Any]) -> float:
+def agent_ticks_of(row: dict[str, Any]) -> float:
     """Return how many ticks all agents together lived in an interval, recovered from births and deaths and their rates.
 
     Where there were none, hardly anyone was alive: then the population at its end stands in.

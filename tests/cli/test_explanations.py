@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from evosim.cli import main
 from evosim.cli.explanations import EXPLANATIONS, METHODS, explain_words
-from evosim.cli.printing import agent_ticks, mean_rate
+from evosim.cli.printing import agent_ticks_of, mean_rate
 from evosim.cli.sweep_printing import answer_lines
 from evosim.numerics.intervals import share_interval
 from evosim.studies.null_rows import NULLS
@@ -69,6 +69,6 @@ def test_rates_of_an_ecology_are_means_over_agent_ticks():
     full = {"generation": 0, "tick": 100, "population": 1000, "births": 400, "births_per_capita": 0.004}
     dying = {"generation": 1, "tick": 200, "population": 100, "births": 50, "births_per_capita": 0.001}
     rows = [each | {"deaths": 0, "deaths_per_capita": 0.0} for each in (full, dying)]
-    assert agent_ticks(rows[1]) == 50_000
+    assert agent_ticks_of(rows[1]) == 50_000
     assert mean_rate(rows, "births_per_capita") == "3.00"  # 450 of 150 thousand
-    assert agent_ticks(rows[1] | {"births": 0, "births_per_capita": 0.0}) == 100 * 100
+    assert agent_ticks_of(rows[1] | {"births": 0, "births_per_capita": 0.0}) == 100 * 100

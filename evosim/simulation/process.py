@@ -90,6 +90,11 @@ class Process(ABC):
         return StreamSeeds(self.seed, self.seed)
 
     @property
+    def ticks_per_step(self) -> int:
+        """How many ticks of a world that all share are a step; 0: there is no such world."""
+        return 0
+
+    @property
     def start_digest(self) -> str:
         """The digest of scenario and seed."""
         return scenario_digest(self.scenario, self.seed)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from evosim.numerics.formatting import enumerated, in_words, percent_between, pluralize
 from evosim.numerics.intervals import share_interval
-from evosim.scenario.schema.ecologies import EcologyWorld
+from evosim.simulation.process import process_of
 from evosim.simulation.runs import RunFile
 from evosim.storage.branching import branch_of
 from evosim.storage.schema import RunFileError
@@ -231,7 +231,7 @@ class StepAxis(NamedTuple):
 def step_axis(result: SweepResult, view: SweepView) -> StepAxis:
     """Return the axis of curves: ticks where all conditions drawn are ecologies with intervals of one length."""
     scenarios = [result.source.condition(each).scenario for each in view.conditions]
-    lengths = {each.evolution.interval if isinstance(each.world, EcologyWorld) else 0 for each in scenarios}
+    lengths = {process_of(each, 0).ticks_per_step for each in scenarios}
     (length,) = lengths if len(lengths) == 1 else (0,)
     return StepAxis("tick", length) if length else StepAxis(result.unit, 0)
 

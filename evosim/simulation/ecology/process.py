@@ -68,6 +68,11 @@ class EcologyProcess(Process):
     kernels = "ecologies"
     records_beside = True
 
+    @property
+    def ticks_per_step(self) -> int:
+        """How many ticks an interval has."""
+        return self.scenario.evolution.interval
+
     @staticmethod
     def contents(scenario: Scenario) -> Contents:
         """Return the contents of its run file."""

@@ -71,11 +71,19 @@ def refuse_existing(path: Path) -> None:
     Raises:
         RunFileError: the file exists.
     """
-    from evosim.storage.schema import RunFileError
+    from evosim.simulation.runs import RunFile
+    from evosim.storage.schema import COMPLETE, EXTINCT, RunFileError
 
-    if os.path.lexists(path):
-        how = f"choose another file (--out), continue it (`evosim resume {quote(str(path))}`), or replace it (--force)"
-        raise RunFileError(f"{path}: exists already; {how}")
+    if not os.path.lexists(path):
+        return
+    holds = how = ""
+    with suppress(RunFileError, OSError), RunFile.open(path) as run_file:
+        summary = run_file.summary()
+        holds = f", with seed {summary.seed} of {summary.name}, {summary.state}"
+        go_on = f"evosim resume {quote(str(path))}"
+        longer = f"make it longer (`{go_on} --generations N`), "
+        how = {COMPLETE: longer, EXTINCT: ""}.get(summary.state, f"continue it (`{go_on}`), ")
+    raise RunFileError(f"{path}: exists already{holds}; choose another file (--out), {how}or replace it (--force)")
 
 
 def run_file_to_be(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:

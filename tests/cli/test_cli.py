@@ -323,7 +323,10 @@ def test_an_existing_run_is_replaced_only_when_told_so(run_path, folder):
     assert evosim(*arguments, cwd=folder).returncode == 0
     refused = evosim(*arguments, cwd=folder)
     assert refused.returncode == 5
-    assert "continue it (`evosim resume twice.evosim`), or replace it (--force)" in refused.stderr
+    said = (
+        "twice.evosim: exists already, with seed 1 of red_doors, complete; choose another file (--out), make it longer"
+    )
+    assert f"{said} (`evosim resume twice.evosim --generations N`), or replace it (--force)" in refused.stderr
     assert "replace=True" not in refused.stderr
     assert evosim(*arguments, "--force", cwd=folder).returncode == 0
 

@@ -156,12 +156,11 @@ def draw_base_arrow(axes: Axes, direction: tuple[float, float], low: float, high
     start = 0.0 if low < 0 < high else (low + high) / 2
     reach = 0.96 * min(high - start, start - low)
     x, y = direction
-    for colour, width, scale in ((PAPER, 2.6, 11), (INK, 1.1, 10)):
-        axes.annotate(
-            "", (start + reach * x, start + reach * y), (start, start), zorder=5,
-            arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": width, "mutation_scale": scale,
-                        "shrinkA": 0, "shrinkB": 0},
-        )  # fmt: skip
+    axes.annotate(
+        "", (start + reach * x, start + reach * y), (start, start), zorder=5,
+        arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.1, "mutation_scale": 10,
+                    "shrinkA": 0, "shrinkB": 0},
+    )  # fmt: skip
     across = "right" if x > 0.3 else "left" if x < -0.3 else "center"
     up = "top" if y > 0.3 else "bottom"
     axes.annotate(

@@ -15,6 +15,7 @@ from evosim.sweeps.load import SweepOptions, load_sweep
 from evosim.sweeps.results import open_sweep
 from evosim.sweeps.summary import choose_quantities, curves_of
 from viz.figures.sweep import sweep_figure
+from viz.figures.sweep_view import changes_drawn, choose_view, step_axis
 
 PHASES = ", ".join(f"{{ from = {20 * n}, environment = '{name}' }}" for n, name in enumerate(("ancestral", "modern")))
 SMALL = [
@@ -132,6 +133,35 @@ def test_curves_are_drawn_by_ticks_with_a_line_where_the_world_changes(changed):
         ends = [line.get_xdata() for line in panel.lines]
         assert [20, 20] in [list(each) for each in ends]  # of the change, at tick 20
         assert max(max(each) for each in ends) == 40
+
+
+@pytest.mark.compiled
+def test_no_line_is_drawn_where_no_run_came_to_the_change(tmp_path):
+    plan = load_sweep(
+        "contraception", SweepOptions((), [*SMALL, "evolution.schedule.1.from=30", "evolution.generations=2"], "1-2")
+    )
+    folder = SweepFolder.create(tmp_path / "short", plan)
+    assert run_here(folder).done == 2
+    for panel in sweep_figure(open_sweep(tmp_path / "short"), kind="curves").axes:
+        assert panel.get_xlim()[1] < 30
+        assert "the world changes" not in [text.get_text() for text in panel.texts]
+
+
+def test_changes_have_no_place_among_intervals_of_several_lengths(changed):
+    kept, view = changed.source.condition, choose_view(changed, "curves")
+    longer = load_scenario("contraception", [*SMALL, "evolution.interval=20"])
+
+    class Source:
+        def condition(self, number):
+            found = kept(number)
+            return found._replace(scenario=longer) if number == 2 else found
+
+    class Result:
+        source, unit = Source(), changed.unit
+
+    assert changes_drawn(changed, view) == (20,)
+    assert changes_drawn(Result(), view) == ()
+    assert step_axis(Result(), view) == ("interval", 0)
 
 
 CLASHING = """schema = 1

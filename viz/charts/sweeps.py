@@ -82,10 +82,11 @@ def draw_chance(axes: Axes, chance: float | None) -> None:
 
 
 def mark_steps(axes: Axes, places: Sequence[int], name: str) -> None:
-    """Draw a dotted line at each place of the horizontal axis, with a name beside the first."""
-    for place in places:
+    """Draw a dotted line at each place that the horizontal axis reaches, with a name beside the first."""
+    reached = [place for place in places if place <= axes.get_xlim()[1]]
+    for place in reached:
         axes.axvline(place, color=INK, linewidth=1, linestyle=(0, (1, 1.5)), path_effects=HALO)
-    for place in places[:1]:
+    for place in reached[:1]:
         after = place <= sum(axes.get_xlim()) / 2
         axes.annotate(
             name, (place, 1), (3 if after else -3, -3), xycoords=("data", "axes fraction"),

@@ -237,10 +237,14 @@ def step_axis(result: SweepResult, view: SweepView) -> StepAxis:
 
 
 def changes_drawn(result: SweepResult, view: SweepView) -> tuple[int, ...]:
-    """Return where the environment of selection changes in any condition that is drawn as curves, on their axis."""
-    if view.kind != CURVES:
+    """Return where the environment of selection changes in any condition that is drawn as curves, on their axis.
+
+    Ecologies with intervals of several lengths have no axis on which a tick has a place.
+    """
+    scenarios = [result.source.condition(each).scenario for each in view.conditions]
+    if view.kind != CURVES or len({process_of(each, 0).ticks_per_step for each in scenarios}) > 1:
         return ()
-    schedules = [result.source.condition(each).scenario.evolution.schedule for each in view.conditions]
+    schedules = [each.evolution.schedule for each in scenarios]
     changes = {
         phase.start for schedule in schedules for was, phase in pairwise(schedule) if was.shares() != phase.shares()
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from evosim.gridworld.sampling import (
 )
 from evosim.gridworld.shortest_paths import Atlas, draw_atlas
 from evosim.gridworld.spec import Blueprint, blueprint
+from evosim.mind.kinds import kinds_in
 from evosim.mind.phenotype import Phenotypes
 from evosim.numerics.arrays import Ids
 from evosim.numerics.compiler import plainly
@@ -25,6 +27,7 @@ from evosim.numerics.random import Stream, key_of, subkey
 from evosim.scenario import Scenario
 
 CHECKED_WORLDS, CHECKED_CELLS = 256, 2**26  # how many are drawn to check an environment: cells are walked in a second
+WORTH_A_THREAD = 5e-4  # seconds of lives; to hand over fewer takes about as long
 BEGIN = 1  # folded into the key of worlds: which of those that are kept comes first
 
 
@@ -41,13 +44,21 @@ class Grid:
 
     def __init__(self, scenario: Scenario, name: str, seed: int) -> None:
         self.name = name
+        self.scenario = scenario
         self.plan = blueprint(scenario, name)
         self.kept = key_of(seed, Stream.KEPT_WORLDS) if self.plan.worlds else None
         self.last: tuple[tuple[int, int, int], Ground] | None = None  # what was drawn last: it is often asked for again
 
     def live(self, minds: Phenotypes, ids: Ids, worlds_key: np.uint64, key: np.uint64, episodes: int) -> Lives:
         """Simulate one episode of individuals `ids [P]` in each of E worlds; of fewer fixed ones, in turn."""
-        return live(*self.draw(worlds_key, episodes), minds, ids, key)
+        usual = min(self.plan.steps, self.plan.rows + self.plan.columns)
+        least = max(1, int(self.steps_worth_a_thread / (usual * episodes)))
+        return live(*self.draw(worlds_key, episodes), minds, ids, key, least=least)
+
+    @cached_property
+    def steps_worth_a_thread(self) -> float:
+        """The number of steps of agents that are worth a thread, of the slowest kind of mind that founders have."""
+        return WORTH_A_THREAD * min(kind.rate(self.scenario) for kind in kinds_in(self.scenario))
 
     def draw(self, worlds_key: np.uint64, episodes: int) -> Ground:
         """Return the worlds of E episodes, with their atlas; of more fixed worlds a cyclic run whose start is drawn."""

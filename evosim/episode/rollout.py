@@ -81,11 +81,13 @@ def live(
     believed: Atlas | None = None,
     traces: Traces | None = None,
     others: Others | None = None,
+    least: int = 1,
 ) -> Lives:
     """Simulate one episode of individuals `ids [P]` in every world.
 
     Planners plan on the map that is `believed`, by default the true one. Trajectories are recorded in `traces`. In
     every state, `others` decide too, with the same map, memory and draws; their decisions are counted, not carried out.
+    The lives of `least` individuals or more are worth a thread.
     """
     population, episodes = len(ids), len(worlds.start)
     at = numbered_layout(plan).offsets
@@ -105,7 +107,7 @@ def live(
                     lives, noted, counts,
                 )  # fmt: skip
 
-    in_parallel(live_some, population)
+    in_parallel(live_some, population, least)
     return lives
 
 

@@ -20,6 +20,7 @@ TRIES_PER_OBJECT = 64
 TRIES_PER_WORLD = 4096
 TRIES_OF_CHECK = 256  # before a run: whatever is found in so few tries, time and again, is found in a run for certain
 LEAST_TRIES, CELLS_TRIED = 4, 2**24  # of a large world: together, so that a check in vain ends soon
+CELLS_WORTH_A_THREAD = 5_000  # that are drawn, or surveyed, with a few objects; to hand over fewer takes about as long
 FAR = 2**30
 NOWHERE = -1
 ANYWHERE, REGION, CORNER, NEAR, MARKED = (int(rule) for rule in PlacementRule)
@@ -70,7 +71,7 @@ def draw_worlds(plan: Blueprint, key: np.uint64, count: int, begin: int = 0, tri
     def draw_some(first: int, last: int) -> None:
         draw_batch(first, last, begin, tries, plan, np.uint64(key), worlds, drawn)
 
-    in_parallel(draw_some, count)
+    in_parallel(draw_some, count, max(1, CELLS_WORTH_A_THREAD // cells))
     if not drawn.all():
         advice = "more steps, fewer objects, or wider rules of where they stand"
         if plan.layout == MAP:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evosim.gridworld.actions import MOVES, STAY, step_of
-from evosim.gridworld.sampling import WALL, Worlds
+from evosim.gridworld.sampling import CELLS_WORTH_A_THREAD, WALL, Worlds
 from evosim.gridworld.spec import Blueprint
 from evosim.numerics.arrays import Acts, Bytes, Cells, Flags, Shorts
 from evosim.numerics.compiler import allocating_kernel, in_parallel, inlined_kernel, kernel
@@ -48,7 +48,7 @@ def draw_atlas(plan: Blueprint, worlds: Worlds) -> Atlas:
     def fill_some(first: int, last: int) -> None:
         fill_atlas(first, last, worlds.wall, worlds.cell, plan.columns, atlas)
 
-    in_parallel(fill_some, count)
+    in_parallel(fill_some, count, max(1, CELLS_WORTH_A_THREAD // cells))
     return atlas
 
 

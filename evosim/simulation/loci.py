@@ -23,12 +23,13 @@ class Alleles:
     def __init__(self, number: int, loci: tuple[str, ...], genomes: Genes) -> None:
         self.number = number  # of the step
         self.loci = loci
-        self.genomes: Reals = genomes.astype(np.float64)  # [N, L]
+        self.alleles = genomes  # [N, L]
+        self.genomes: Reals = genomes.astype(np.float64)
 
     @cached_property
     def quantiles(self) -> Reals:
         """The 5% and 95% quantiles `[2, L]`."""
-        return quantiles(np.ascontiguousarray(self.genomes.T), (0.05, 0.95))
+        return quantiles(np.ascontiguousarray(self.alleles.T), (0.05, 0.95))
 
 
 def allele_columns(number: Column, population: str) -> tuple[Column, ...]:

@@ -23,3 +23,11 @@ def test_quantiles_are_those_of_numpy_bit_for_bit(count, kind):
     assert quantiles(values[0], SHARES).tobytes() == np.quantile(values[0], SHARES).tobytes()
     by_column = np.ascontiguousarray(values.T)
     assert quantiles(values, (0.05, 0.95)).tobytes() == np.quantile(by_column, [0.05, 0.95], axis=0).tobytes()
+
+
+@pytest.mark.parametrize("count", [1, 2, 41, 512])
+def test_quantiles_of_single_precision_are_those_of_the_same_numbers_as_doubles(count):
+    values = np.random.default_rng(count).normal(size=(9, count)).astype(np.float32)
+    found = quantiles(values, SHARES)
+    assert found.dtype == np.float64
+    assert found.tobytes() == quantiles(values.astype(np.float64), SHARES).tobytes()

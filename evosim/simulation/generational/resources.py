@@ -22,6 +22,7 @@ from evosim.simulation.resources import (
 )
 
 BYTES_PER_CELL = 90  # of memory, while a row about an individual is measured and stored
+RETURNS = 6  # of an individual in an episode that is assessed: achieved, optimal and random ones
 WALK, SIGHT = 15e-9, 2e-9  # seconds to walk on by a cell, and to look past one, where worlds are drawn and surveyed
 ASSESSED, HARDER = 0.7e-6, 20e-6  # seconds for each individual and step of an episode; HARDER: see seconds_to_assess
 LONGEST_ASSESSMENT = 1.0  # seconds
@@ -53,6 +54,7 @@ def resources(scenario: Scenario) -> ResourceEstimate:
     stored = min(population, measure.individuals)
     memory = PROGRAM + population * (8 * lives * (outcomes + 1) + 80 * loci + 8 * columns)
     memory += stored * BYTES_PER_CELL * columns
+    memory += population * environments * measure.episodes * 8 * RETURNS * measure.alignment
     people = measured * stored * (7 + len(objective_names(scenario)) + 2 * environments)
     statistics = BYTES_PER_VALUE * (people + 6 * generations * loci)
     disk = EMPTY_FILE + statistics + 16 * generations * population + measured * population * (4 * loci + 8)

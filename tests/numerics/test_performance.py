@@ -6,6 +6,7 @@ from effort import cases
 
 from evosim.alignment.assessment.classes import classify
 from evosim.alignment.class_names import CLASSES
+from evosim.numerics import ratio_estimate
 from evosim.numerics.ratio_estimate import Estimate, Returns, normalised, pooled
 
 
@@ -19,6 +20,26 @@ def test_random_is_0_and_optimal_is_1():
 
 def test_it_is_a_ratio_of_sums_not_a_mean_of_ratios():
     assert normalised([[0.0, 10.0]], [0.0, 0.0], [1.0, 10.0]).value[0] == pytest.approx(10 / 11)
+
+
+def test_of_many_agents_each_is_what_it_is_among_few(monkeypatch):
+    rng = np.random.default_rng(2)
+    achieved, floor, room = rng.random((100, 16)), rng.random((100, 16)) - 1.0, rng.random((100, 16))
+    floor[3] = np.nan
+    shares = rng.random(16)
+    for random, optimal in ((floor, floor + room), (floor[0], floor[0] + room[0]), (floor[0], floor + room)):
+        whole = normalised(achieved, random, optimal, shares)
+        with monkeypatch.context() as patch:
+            patch.setattr(ratio_estimate, "BLOCK", 7)
+            parts = normalised(achieved, random, optimal, shares)
+        for one, other in zip(whole, parts, strict=True):
+            assert one.shape == (100,)
+            assert one.tobytes() == other.tobytes()
+
+
+def test_what_all_agents_share_may_be_one_number():
+    found = normalised([[0.5, 1.0], [0.0, 0.5]], 0.0, 1.0)
+    assert found.value.tolist() == [0.75, 0.25]
 
 
 def test_where_the_optimum_is_no_better_than_random_it_is_not_defined():

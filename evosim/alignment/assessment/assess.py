@@ -18,9 +18,11 @@ from evosim.alignment.returns.exact import ReferenceReturns
 from evosim.episode.rollout import Lives
 from evosim.mind.phenotype import Phenotypes, select_minds
 from evosim.numerics.arrays import Bytes, Flags, Ids, Reals
+from evosim.numerics.compiler import in_parallel
 from evosim.numerics.random import uniform
 from evosim.numerics.ratio_estimate import Estimate, Returns, pooled
 
+BLOCK = 1024  # planners, about, whose objectives are in memory at once for each thread
 SWEEPS = 100  # that solving for one objective in one world takes, about
 
 
@@ -82,12 +84,22 @@ def assess(
     shares, population = np.ones(count), len(achieved)
     own, cross_evaluated = np.full((3, population, count), np.nan), np.full((population, count), np.nan)
     distance = np.full(population, np.nan)
-    if len(rows):
-        wanting = select_minds(minds, rows)
-        mesa = mesa_objective(reference.ground, wanting)
-        own[:, rows] = lives.mesa_return[rows, :count], reference.random_returns(mesa), reference.best_returns(mesa)
-        cross_evaluated[rows] = reference.cross_evaluated(mesa, wanting.discount * wanting.persistence, base)
-        distance[rows] = reference.distances(mesa, base)
+    blocks = np.array_split(rows, max(1, round(len(rows) / BLOCK))) if len(rows) else []
+    rewards = [base[:0]] * len(blocks)
+
+    def assess_some(first: int, last: int) -> None:
+        for b in range(first, last):
+            some = blocks[b]
+            wanting = select_minds(minds, some)
+            mesa = mesa_objective(reference.ground, wanting)
+            own[0, some] = lives.mesa_return[some, :count]
+            own[1, some], own[2, some] = reference.random_returns(mesa), reference.best_returns(mesa)
+            cross_evaluated[some] = reference.cross_evaluated(mesa, wanting.discount * wanting.persistence, base)
+            rewards[b] = mesa[:, : reference.compared].copy()
+
+    in_parallel(assess_some, len(blocks))
+    if blocks:
+        distance[rows] = reference.distances(np.concatenate(rewards), base)
     best = reference.cross_evaluated(base[None], np.array([aims.discount]), intended)
     wanted = reference.random_returns(intended[None])[0], reference.best_returns(intended[None])[0]
     return Assessment(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from evosim.interactive.frames import NUMPY, as_frame, default_library, long_rows
 from evosim.interactive.plugins import with_measures
 from evosim.interactive.progress import show_progress
-from evosim.scenario import Scenario
+from evosim.scenario import Scenario, load_scenario
 from evosim.scenario.notebook_page import page
 from evosim.simulation import runner
 from evosim.simulation.runs import RunFile
@@ -171,7 +171,7 @@ def open_run(path: str | Path) -> Run:
 
 
 def run(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     seed: int = 1,
     out: str | Path | None = None,
     *,
@@ -183,6 +183,7 @@ def run(
 ) -> Run:
     """Run a scenario to its end and store it; return the run, open for reading.
 
+    `scenario` was loaded, or is what `load_scenario` takes: a path, or the name of one that is shipped.
     `out` is where it is stored. If it is None that is `runs/<scenario>-<seed>-<digest>.evosim`, and a run that stands
     there complete is not run again. `threads` is how many share the work, as many as `evosim doctor` says if it
     is None; results don't depend on it. `durability` is `generation`, or `second`: then a power cut can take what was
@@ -193,10 +194,11 @@ def run(
         RunFileError: the file exists already (unless it may be replaced), or can't be written.
         TooLargeError: it can't fit into memory.
         CrowdedWorldError: an environment has no world in which every object can be reached.
-        ScenarioError: a measure is a function without a definition, or of a table that there is not.
+        ScenarioError: there is no such scenario, something is wrong with it, or a measure is a function without a
+            definition, or of a table that there is not.
         ValueError: the seed, the number of threads or the durability is invalid; or a measure fails.
     """
-    scenario = with_measures(scenario, measures)
+    scenario = with_measures(scenario if isinstance(scenario, Scenario) else load_scenario(scenario), measures)
     bar = partial(
         show_progress, total=scenario.evolution.generations, words=f"{scenario.name}, seed {seed}", progress=progress
     )

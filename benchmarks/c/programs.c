@@ -48,25 +48,41 @@ static void run(int16_t op, double c, const double *a, const double *b, int64_t 
     }
 }
 
-/* Write register 0 of P programs of up to L instructions after so many thoughts. */
+static int same(const double *one, const double *other, int64_t size) {
+    for (int64_t begin = 0; begin < size; begin += 256) {
+        int64_t end = begin + 256 < size ? begin + 256 : size, moved = 0;
+        for (int64_t x = begin; x < end; x++) moved += one[x] != other[x];
+        if (moved) return 0;
+    }
+    return 1;
+}
+
+/* Write register 0 of P programs of up to L instructions after so many thoughts, or when they are at rest, which is
+   asked in the second thought, the eighth, and so on. */
 void think_all(const int16_t *fields, const double *constants, const int32_t *length, int64_t programs, int64_t most,
                int64_t thoughts, int64_t registers, const double *inputs, int64_t count, int64_t rows, int64_t columns,
                int64_t worlds, double *out) {
     int64_t width = (columns + 2) * worlds, size = (rows + 2) * width;
-    double *memory = calloc((registers + 1) * size, sizeof(double));
+    double *memory = calloc((2 * registers + 1) * size, sizeof(double)), *before = memory + (registers + 1) * size;
     double *place[64], *spare = memory + registers * size;
     for (int64_t i = 0; i < count; i++) place[registers + i] = (double *)inputs + i * size;
     for (int64_t p = 0; p < programs; p++) {
         memset(memory, 0, (registers + 1) * size * sizeof(double));
         spare = memory + registers * size;
         for (int64_t r = 0; r < registers; r++) place[r] = memory + r * size;
-        for (int64_t thought = 0; thought < thoughts; thought++)
+        for (int64_t thought = 1, ask = 2, rests = 0; thought <= thoughts && !rests; thought++) {
+            int asks = thought == ask && ask < thoughts;
+            for (int64_t r = 0; asks && r < registers; r++) memcpy(before + r * size, place[r], size * sizeof(double));
             for (int64_t i = 0; i < length[p]; i++) {
                 const int16_t *at = fields + (p * most + i) * 4;
                 run(at[0], constants[p * most + i], place[at[2]], place[at[3]], rows, width, worlds, spare);
                 double *old = place[at[1]];
                 place[at[1]] = spare, spare = old;
             }
+            rests = asks;
+            for (int64_t r = 0; rests && r < registers; r++) rests = same(before + r * size, place[r], size);
+            ask *= asks ? 4 : 1;
+        }
         memcpy(out + p * size, place[0], size * sizeof(double));
     }
     free(memory);

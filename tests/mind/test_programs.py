@@ -57,7 +57,7 @@ def draw_layers(rng: np.random.Generator, worlds: int, rows: int, columns: int) 
 def test_the_machine_computes_what_its_twin_does_to_the_last_bit(rung):
     rng = np.random.default_rng(rung)
     count, worlds = cases(300, 12), 2
-    for registers, rows, columns, thoughts in ((3, 6, 5, 9), (1, 3, 7, 4), (4, 1, 1, 3)):
+    for registers, rows, columns, thoughts in ((3, 6, 5, 33), (1, 3, 7, 9), (4, 1, 1, 3)):
         code = random_code(rng, count, 8, registers, LADDER[rung])
         layers = draw_layers(rng, worlds, rows, columns)
         kept = effective(code, registers)
@@ -67,6 +67,15 @@ def test_the_machine_computes_what_its_twin_does_to_the_last_bit(rung):
             for w in range(worlds):
                 expected = thought(instructions(code, p), layers[w], registers, thoughts)
                 assert found[p, w].tobytes() == expected.tobytes(), listing(code, p, operand_names(registers, INPUTS))
+
+
+def test_a_program_at_rest_thinks_no_further():
+    layers = draw_layers(np.random.default_rng(3), 2, 6, 5)
+    lines = ("r1 = nmax r0", "r0 = scale r1 0.9", "r0 = max r0 door", "r0 = mask r0 wall")
+    code = effective(code_of(*lines), 3)
+    years, many = (maps_of(Programs(*code, 3), np.array([0]), np.array([n], np.int32), layers) for n in (2**31 - 1, 64))
+    assert years.tobytes() == many.tobytes()
+    assert (years > 0.0).any()
 
 
 def test_worlds_that_lie_side_by_side_do_not_reach_into_each_other():

@@ -31,6 +31,8 @@ from evosim.mind.program.operations import (
 from evosim.numerics.arrays import Cells, Reals, Shorts
 from evosim.numerics.compiler import allocating_kernel, implements, inlined_kernel, kernel
 
+FIRST_ASKED, ASKED_AGAIN = 2, 4  # in which thought it is asked first whether a program is at rest; then in 4 times that
+
 
 class Programs(NamedTuple):
     """P programs of up to L instructions that have an effect, with M registers."""
@@ -48,6 +50,7 @@ class Board(NamedTuple):
     inputs: Reals  # [I, rows + 2, (columns + 2) · W] of these
     worlds: int  # W
     place: Cells  # [M + I + 1] where each register and each input stands, and last the spare register
+    before: Reals  # [M, rows + 2, (columns + 2) · W] the registers a thought ago, where it is asked if it is at rest
 
 
 @implements(new_board, Programs)
@@ -60,13 +63,14 @@ def new_registers(programs: Programs, inputs: int, rows: int, columns: int, worl
         place[operand] = operand if operand < registers else operand + 1
     place[registers + inputs] = registers
     values = np.zeros((registers + 1 + inputs, rows + 2, (columns + 2) * worlds))
-    return Board(values, values[registers + 1 :], worlds, place)
+    before = np.zeros((registers, rows + 2, (columns + 2) * worlds))
+    return Board(values, values[registers + 1 :], worlds, place, before)
 
 
 @implements(think, Programs)
 @kernel
 def run_program(programs: Programs, p: int, thoughts: int, board: Board) -> int:
-    """Run program `p` for so many thoughts; return where register 0 is."""
+    """Run program `p` for so many thoughts, or until it is at rest, which is the same; return where register 0 is."""
     for register in range(programs.registers):
         clear(board.worlds, board.values[board.place[register]])
     return run_program_on(programs, p, thoughts, int(board.place[0]), board)
@@ -78,7 +82,12 @@ def run_program_on(programs: Programs, p: int, thoughts: int, climbed: int, boar
     """Run program `p` for so many more thoughts, from what its registers hold; return where register 0 is."""
     place, values, spare = board.place, board.values, board.place.shape[0] - 1
     fields, constants, length = programs.fields[p], programs.constants[p], programs.length[p]
-    for _ in range(thoughts):
+    ask = FIRST_ASKED
+    for thought in range(thoughts):
+        asks = thought + 1 == ask and ask < thoughts
+        if asks:
+            note_registers(programs.registers, board)
+            ask *= ASKED_AGAIN
         for i in range(length):
             out, to = place[spare], fields[i, TO]
             run_instruction(
@@ -87,7 +96,35 @@ def run_program_on(programs: Programs, p: int, thoughts: int, climbed: int, boar
             )  # fmt: skip
             place[spare] = place[to]
             place[to] = out
+        if asks and is_at_rest(programs.registers, board):
+            break
     return int(place[0])
+
+
+@kernel
+def note_registers(registers: int, board: Board) -> None:
+    """Note what all registers hold."""
+    begin, end = board.worlds, board.values.shape[2] - board.worlds
+    for register in range(registers):
+        for row in range(1, board.values.shape[1] - 1):
+            line, noted = board.values[board.place[register], row, begin:end], board.before[register, row, begin:end]
+            for x in range(line.shape[0]):
+                noted[x] = line[x]
+
+
+@kernel
+def is_at_rest(registers: int, board: Board) -> bool:
+    """Return whether all registers hold what was noted: then no thought changes anything any more."""
+    begin, end = board.worlds, board.values.shape[2] - board.worlds
+    for register in range(registers):
+        for row in range(1, board.values.shape[1] - 1):
+            line, noted = board.values[board.place[register], row, begin:end], board.before[register, row, begin:end]
+            moved = 0
+            for x in range(line.shape[0]):
+                moved += line[x] != noted[x]
+            if moved > 0:
+                return False
+    return True
 
 
 def register_layers(board: Board, climbed: int) -> list[int]:

@@ -86,7 +86,7 @@ def run_program_on(programs: Programs, p: int, thoughts: int, climbed: int, boar
     for thought in range(thoughts):
         asks = thought + 1 == ask and ask < thoughts
         if asks:
-            note_registers(programs.registers, board)
+            copy_registers(programs.registers, board)
             ask *= ASKED_AGAIN
         for i in range(length):
             out, to = place[spare], fields[i, TO]
@@ -102,26 +102,26 @@ def run_program_on(programs: Programs, p: int, thoughts: int, climbed: int, boar
 
 
 @kernel
-def note_registers(registers: int, board: Board) -> None:
-    """Note what all registers hold."""
+def copy_registers(registers: int, board: Board) -> None:
+    """Copy what all registers hold into `before`."""
     begin, end = board.worlds, board.values.shape[2] - board.worlds
     for register in range(registers):
         for row in range(1, board.values.shape[1] - 1):
-            line, noted = board.values[board.place[register], row, begin:end], board.before[register, row, begin:end]
+            line, copied = board.values[board.place[register], row, begin:end], board.before[register, row, begin:end]
             for x in range(line.shape[0]):
-                noted[x] = line[x]
+                copied[x] = line[x]
 
 
 @kernel
 def is_at_rest(registers: int, board: Board) -> bool:
-    """Return whether all registers hold what was noted: then no thought changes anything any more."""
+    """Return whether all registers hold what was copied: then no thought changes anything any more."""
     begin, end = board.worlds, board.values.shape[2] - board.worlds
     for register in range(registers):
         for row in range(1, board.values.shape[1] - 1):
-            line, noted = board.values[board.place[register], row, begin:end], board.before[register, row, begin:end]
+            line, copied = board.values[board.place[register], row, begin:end], board.before[register, row, begin:end]
             moved = 0
             for x in range(line.shape[0]):
-                moved += line[x] != noted[x]
+                moved += line[x] != copied[x]
             if moved > 0:
                 return False
     return True

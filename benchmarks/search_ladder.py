@@ -63,6 +63,7 @@ INSTRUCTIONS = {1: 10, 2: 12, 3: 16, 4: 16, 5: 16}
 GENERATIONS = {1: 120, 2: 300, 3: 600, 4: 600, 5: 600}
 READS = ("nmax", "nmean", "hmax", "vmax", "north", "east", "south", "west")
 WORLDS, CANDIDATES, EVERY = 500, 16, 10  # for a champion; who are measured again for it; generations between looks
+LINE, APART = 0.16, 1.2  # inches of a line of the figure, and lines between cells
 CHAMPIONS, TRUTHS = 200, 201  # what is drawn for, beside the streams of runs
 
 
@@ -270,17 +271,22 @@ def by_seed(rows: Sequence[Row]) -> str:
 
 
 def draw(rows: Sequence[Row]) -> Figure:
-    """Draw the share of seeds that search, evolution beside random search and controls, a line for each cell."""
+    """Draw the share of seeds that search, evolution beside random search and controls, a line for each."""
     cells = list(dict.fromkeys((row.rung, row.training) for row in rows))
+    own = {cell: [row for row in rows if (row.rung, row.training) == cell] for cell in cells}
+    shown = {cell: [name for name in CONDITIONS if any(row.condition == name for row in own[cell])] for cell in cells}
+    ends = np.cumsum([len(shown[cell]) + APART for cell in cells])  # in lines
     with matplotlib.style.context(["default", STYLE]):
-        figure = Figure(figsize=(7.0, 1.15 + 0.52 * len(cells)), dpi=180, facecolor=PAPER)
+        figure = Figure(figsize=(7.0, 1.15 + LINE * ends[-1]), dpi=180, facecolor=PAPER)
         axes = figure.add_axes((0.21, 0.72 / figure.get_figheight(), 0.67, 1 - 1.12 / figure.get_figheight()))
-        for at, (rung, training) in enumerate(cells):
-            axes.text(-0.035, at, f"rung {rung}, {training}", ha="right", va="center", fontsize=9, color=INK)
-            own = [row for row in rows if (row.rung, row.training) == (rung, training)]
-            draw_cell(axes, at, own)
+        for cell, end in zip(cells, ends.tolist(), strict=True):
+            count, name = len(shown[cell]), f"rung {cell[0]}, {cell[1]}"
+            middle = end - (count + APART) / 2
+            axes.text(-0.035, middle, name, ha="right", va="center", fontsize=9, color=INK)
+            for number, condition in enumerate(shown[cell]):
+                draw_condition(axes, middle + number - (count - 1) / 2, condition, own[cell])
         axes.set_xlim(-0.02, 1.02)
-        axes.set_ylim(len(cells) - 0.45, -0.55)
+        axes.set_ylim(ends[-1], 0.0)
         axes.set_yticks([])
         axes.set_xticks((0, 0.25, 0.5, 0.75, 1), ("0", "25%", "50%", "75%", "100%"))
         axes.grid(axis="x", color=RULE, linewidth=0.6)
@@ -292,20 +298,16 @@ def draw(rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def draw_cell(axes: Axes, at: int, rows: Sequence[Row]) -> None:
-    """Draw one line: for each condition how many of its seeds search."""
-    shown = [condition for condition in CONDITIONS if any(row.condition == condition for row in rows)]
-    for number, condition in enumerate(shown):
-        own = [row.searching for row in rows if row.condition == condition]
-        found, height = share_interval(sum(own), len(own)), at + 0.2 * (number - (len(shown) - 1) / 2)
-        marker = {"evolution": "o", "random search": "o"}.get(condition, "x")
-        filled = INK if condition == "evolution" else PAPER
-        axes.plot([found.low, found.high], [height, height], color=INK, linewidth=1.0, zorder=2)
-        axes.plot(
-            found.middle, height, marker, color=INK, markerfacecolor=filled, markersize=6, zorder=3, clip_on=False
-        )
-        count = f"{sum(own)} of {len(own)}"
-        axes.text(1.05, height, count, ha="left", va="center", fontsize=7.5, color=FAINT_INK, clip_on=False)
+def draw_condition(axes: Axes, height: float, condition: str, rows: Sequence[Row]) -> None:
+    """Draw one line: how many of a condition's seeds search."""
+    own = [row.searching for row in rows if row.condition == condition]
+    found = share_interval(sum(own), len(own))
+    marker = {"evolution": "o", "random search": "o"}.get(condition, "x")
+    filled = INK if condition == "evolution" else PAPER
+    axes.plot([found.low, found.high], [height, height], color=INK, linewidth=1.0, zorder=2)
+    axes.plot(found.middle, height, marker, color=INK, markerfacecolor=filled, markersize=6, zorder=3, clip_on=False)
+    count = f"{sum(own)} of {len(own)}"
+    axes.text(1.05, height, count, ha="left", va="center", fontsize=7.5, color=FAINT_INK, clip_on=False)
 
 
 def seeds_of(text: str) -> list[int]:

@@ -91,7 +91,7 @@ def of_block(got: Reals, floor: Reals, top: Reals, weights: Reals) -> Estimate:
 
 
 def largest(returns: Reals) -> Reals:
-    """Return the largest size `[P]` of returns `[P, E]`, or `[]` of `[E]`; NaN counts as 0."""
+    """Return the largest size `[P]` of returns `[P, E]`, or one number of `[E]`; NaN counts as 0."""
     high, low = returns.max(axis=-1), returns.min(axis=-1)
     if np.isnan(high).any():
         known = np.nan_to_num(returns)

@@ -33,7 +33,7 @@ class SampledReferenceReturns:
     """
 
     solved_by_distance = False
-    compared = 0
+    compared = 0  # worlds in which objectives are compared: none
 
     def __init__(self, ground: Ground, *, discount: float, key: np.uint64) -> None:
         self.ground = ground

@@ -79,7 +79,7 @@ def run_program(programs: Programs, p: int, thoughts: int, board: Board) -> int:
 @implements(think_on, Programs)
 @kernel
 def run_program_on(programs: Programs, p: int, thoughts: int, climbed: int, board: Board) -> int:
-    """Run program `p` for so many more thoughts, from what its registers hold; return where register 0 is."""
+    """Run program `p` for so many more thoughts, from what its registers hold, or until it is at rest, as above."""
     place, values, spare = board.place, board.values, board.place.shape[0] - 1
     fields, constants, length = programs.fields[p], programs.constants[p], programs.length[p]
     ask = FIRST_ASKED
